@@ -1,0 +1,297 @@
+//! The typed client by which every face calls the daemon. It finds the daemon through the manifest
+//! and puts what went wrong into words; it starts nobody.
+
+mod progress;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, io, path::PathBuf, time::Duration};
+
+use headgate_model::{ClientName, UpstreamName};
+use reqwest::{
+    Method, RequestBuilder, Response,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+    redirect::Policy,
+};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    CatalogItems, Clients, CreatedClient, Home, Logs, Manifest, ManifestError, NewClient, NewUpstream,
+    Problem, Sessions, UpstreamPatch, UpstreamView, Upstreams,
+};
+use progress::{Events, Line};
+
+/// A loopback connection is there at once or not at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Looking something up touches no upstream.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Silence after which the daemon itself counts as hung. It is long because a start may download
+/// for minutes, and the daemon ends one that hangs by its own, shorter timers.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// What a problem of the admin API is sent as.
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// What a registration that tells its progress is sent as: one JSON object per line.
+const NDJSON: &str = "application/x-ndjson";
+
+/// Names the face that speaks MCP with the admin token.
+const CLIENT_HEADER: &str = "x-headgate-client";
+
+/// A connection to a running daemon. Cloning is cheap.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    manifest: Manifest,
+    manifest_path: PathBuf,
+}
+
+/// Why a call of the admin API failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// There is no manifest, or none that can be read.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A manifest is there, but nobody answers at its URL.
+    #[error(
+        "nobody answers at {url}, where {} says that the gateway runs as process {pid}; \
+         if that process is gone, start a new gateway with `headgate serve`",
+        .manifest.display()
+    )]
+    Unreachable {
+        /// The manifest's path.
+        manifest: PathBuf,
+        /// The URL in it.
+        url: String,
+        /// The process id in it.
+        pid: u32,
+        /// Why nobody answers.
+        source: reqwest::Error,
+    },
+    /// The gateway refused or failed, and says why.
+    #[error("{}", .0.detail)]
+    Problem(Box<Problem>),
+    /// The answer is none that a gateway of this version gives.
+    #[error(
+        "{url} gave an answer that this program does not understand ({what}); \
+         if another program or version answers there, restart the gateway"
+    )]
+    Unexpected {
+        /// What was asked.
+        url: String,
+        /// What is wrong with the answer.
+        what: String,
+    },
+}
+
+/// Without the token.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("manifest", &self.manifest).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client of the daemon that the manifest of `home` names.
+    pub fn attach(home: &Home) -> Result<Self, ClientError> {
+        let manifest = Manifest::read(home)?;
+        let unusable = |source: io::Error| ManifestError::Unreadable { path: home.manifest(), source };
+        let http = http_client(&manifest.admin_token).map_err(unusable)?;
+        Ok(Self { http, manifest, manifest_path: home.manifest() })
+    }
+
+    /// Where the daemon is and what it says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// A request to the MCP endpoint `/mcp`, with the admin's power, in the name of `client`.
+    pub fn mcp(&self, method: Method, client: &ClientName) -> RequestBuilder {
+        let url = format!("{}/mcp", self.manifest.url);
+        self.http.request(method, url).header(CLIENT_HEADER, client.as_str())
+    }
+
+    /// Puts into words why a request made by [`Client::mcp`] got no answer.
+    pub fn unreachable(&self, source: reqwest::Error) -> ClientError {
+        ClientError::Unreachable {
+            manifest: self.manifest_path.clone(),
+            url: self.manifest.url.clone(),
+            pid: self.manifest.pid,
+            source,
+        }
+    }
+
+    /// Registers an upstream. `on_progress` hears what it says while it starts, which for a first
+    /// download takes minutes.
+    pub async fn register(
+        &self,
+        new_upstream: &NewUpstream,
+        on_progress: impl FnMut(&str),
+    ) -> Result<UpstreamView, ClientError> {
+        let request = self.request(Method::POST, "upstreams").json(new_upstream);
+        let accept = format!("{NDJSON}, application/json, {PROBLEM_JSON}");
+        let response = self.send(request.header(ACCEPT, accept)).await?;
+        if media_type(&response) == NDJSON {
+            self.follow(response, on_progress).await
+        } else {
+            self.body(response).await
+        }
+    }
+
+    /// Every upstream.
+    pub async fn upstreams(&self) -> Result<Upstreams, ClientError> {
+        self.look("upstreams").await
+    }
+
+    /// One upstream.
+    pub async fn upstream(&self, name: &UpstreamName) -> Result<UpstreamView, ClientError> {
+        self.look(&format!("upstreams/{name}")).await
+    }
+
+    /// Changes an upstream.
+    pub async fn patch_upstream(
+        &self,
+        name: &UpstreamName,
+        patch: &UpstreamPatch,
+    ) -> Result<UpstreamView, ClientError> {
+        self.change(self.request(Method::PATCH, &format!("upstreams/{name}")).json(patch)).await
+    }
+
+    /// Removes an upstream and its definition.
+    pub async fn remove_upstream(&self, name: &UpstreamName) -> Result<(), ClientError> {
+        self.remove(&format!("upstreams/{name}")).await
+    }
+
+    /// Starts an upstream and waits until it is ready or failed.
+    pub async fn start_upstream(&self, name: &UpstreamName) -> Result<UpstreamView, ClientError> {
+        self.change(self.request(Method::POST, &format!("upstreams/{name}/start"))).await
+    }
+
+    /// Stops an upstream; the next call starts it again.
+    pub async fn stop_upstream(&self, name: &UpstreamName) -> Result<UpstreamView, ClientError> {
+        self.change(self.request(Method::POST, &format!("upstreams/{name}/stop"))).await
+    }
+
+    /// What an upstream said lately.
+    pub async fn logs(&self, name: &UpstreamName) -> Result<Logs, ClientError> {
+        self.look(&format!("upstreams/{name}/logs")).await
+    }
+
+    /// Every tool of the catalog.
+    pub async fn tools(&self) -> Result<CatalogItems, ClientError> {
+        self.look("tools").await
+    }
+
+    /// Every resource of the catalog.
+    pub async fn resources(&self) -> Result<CatalogItems, ClientError> {
+        self.look("resources").await
+    }
+
+    /// Every prompt of the catalog.
+    pub async fn prompts(&self) -> Result<CatalogItems, ClientError> {
+        self.look("prompts").await
+    }
+
+    /// Every client session.
+    pub async fn sessions(&self) -> Result<Sessions, ClientError> {
+        self.look("sessions").await
+    }
+
+    /// Makes a key for a client. The answer is the only place where the key is told.
+    pub async fn add_client(&self, name: &ClientName) -> Result<CreatedClient, ClientError> {
+        let new_client = NewClient { name: name.clone() };
+        self.change(self.request(Method::POST, "clients").json(&new_client)).await
+    }
+
+    /// Every client that has a key.
+    pub async fn clients(&self) -> Result<Clients, ClientError> {
+        self.look("clients").await
+    }
+
+    /// Takes a client's key back.
+    pub async fn revoke_client(&self, name: &ClientName) -> Result<(), ClientError> {
+        self.remove(&format!("clients/{name}")).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}/api/{path}", self.manifest.url))
+    }
+
+    async fn look<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        self.change(self.request(Method::GET, path).timeout(LOOK_TIMEOUT)).await
+    }
+
+    async fn change<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+        let response = self.send(request).await?;
+        self.body(response).await
+    }
+
+    async fn remove(&self, path: &str) -> Result<(), ClientError> {
+        self.send(self.request(Method::DELETE, path)).await.map(drop)
+    }
+
+    /// Sends a request; an answer that is no success becomes an error.
+    async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
+        let response = request.send().await.map_err(|e| self.unreachable(e))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let (url, status) = (response.url().to_string(), response.status());
+        if media_type(&response) != PROBLEM_JSON {
+            return Err(ClientError::Unexpected { url, what: format!("status {status}") });
+        }
+        Err(ClientError::Problem(Box::new(self.body(response).await?)))
+    }
+
+    async fn body<T: DeserializeOwned>(&self, response: Response) -> Result<T, ClientError> {
+        let url = response.url().to_string();
+        let bytes = response.bytes().await.map_err(|e| self.unreachable(e))?;
+        serde_json::from_slice(&bytes).map_err(|e| ClientError::Unexpected { url, what: e.to_string() })
+    }
+
+    /// Reads the lines of a registration up to its outcome.
+    async fn follow(
+        &self,
+        mut response: Response,
+        mut on_progress: impl FnMut(&str),
+    ) -> Result<UpstreamView, ClientError> {
+        let url = response.url().to_string();
+        let unexpected = |what: String| ClientError::Unexpected { url: url.clone(), what };
+        let mut events = Events::default();
+        while let Some(chunk) = response.chunk().await.map_err(|e| self.unreachable(e))? {
+            events.push(&chunk).map_err(unexpected)?;
+            while let Some(line) = events.next().map_err(unexpected)? {
+                match line {
+                    Line::Progress(text) => on_progress(&text),
+                    Line::Upstream(upstream) => return Ok(*upstream),
+                    Line::Problem(problem) => return Err(ClientError::Problem(problem)),
+                }
+            }
+        }
+        Err(unexpected("the answer ended before the registration did".to_owned()))
+    }
+}
+
+/// Plain HTTP to this machine: no proxy, no redirects, and no certificates to load.
+fn http_client(admin_token: &str) -> io::Result<reqwest::Client> {
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {admin_token}"))
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the admin token is not plain text"))?;
+    bearer.set_sensitive(true);
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(Policy::none())
+        .tls_certs_only([])
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(SILENCE_TIMEOUT)
+        .default_headers([(AUTHORIZATION, bearer)].into_iter().collect())
+        .build()
+        .map_err(io::Error::other)
+}
+
+/// The media type of a body, without its parameters.
+fn media_type(response: &Response) -> &str {
+    let value = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim()
+}

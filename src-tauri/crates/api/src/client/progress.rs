@@ -1,0 +1,46 @@
+//! The lines by which a registration tells its progress and its outcome: one JSON object each.
+
+use serde::Deserialize;
+
+use crate::{Problem, UpstreamView};
+
+/// An outcome takes a few kilobytes; what is larger comes from somebody else.
+const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
+
+/// One line.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Line {
+    /// What the starting upstream said last.
+    Progress(String),
+    /// It is registered.
+    Upstream(Box<UpstreamView>),
+    /// It is not.
+    Problem(Box<Problem>),
+}
+
+/// Cuts a body into lines, in whatever pieces it arrives.
+#[derive(Default)]
+pub(super) struct Events {
+    buffer: Vec<u8>,
+}
+
+impl Events {
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.buffer.extend_from_slice(bytes);
+        match self.buffer.len() > MAX_LINE_BYTES {
+            true => Err(format!("a line of more than {MAX_LINE_BYTES} bytes")),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Result<Option<Line>, String> {
+        while let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.buffer.drain(..=end).collect();
+            if !line.trim_ascii().is_empty() {
+                return serde_json::from_slice(&line).map(Some).map_err(|e| e.to_string());
+            }
+        }
+        Ok(None)
+    }
+}

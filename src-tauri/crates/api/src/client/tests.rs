@@ -1,0 +1,158 @@
+//! The client against a server that answers each connection with the next prepared text.
+
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    thread::{self, JoinHandle},
+};
+
+use super::*;
+
+const TOKEN: &str = "s3cret";
+
+/// A home whose manifest points at a server that gives these answers, one per connection, and
+/// returns the heads of the requests.
+fn serve(answers: &[String]) -> (tempfile::TempDir, Client, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answers = answers.to_vec();
+    let server =
+        thread::spawn(move || answers.iter().map(|answer| give(&listener, answer)).collect::<Vec<_>>());
+    let (folder, client) = attach(url);
+    (folder, client, server)
+}
+
+fn give(listener: &TcpListener, answer: &str) -> String {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut request = Vec::new();
+    let mut byte = [0];
+    while !request.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        request.push(byte[0]);
+    }
+    let head = String::from_utf8(request).unwrap();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    stream.read_exact(&mut body).unwrap();
+    stream.write_all(answer.as_bytes()).unwrap();
+    head + &String::from_utf8(body).unwrap()
+}
+
+fn attach(url: String) -> (tempfile::TempDir, Client) {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path());
+    let manifest = Manifest {
+        url,
+        pid: 7,
+        version: "0.1.0".to_owned(),
+        instance: "one".to_owned(),
+        admin_token: TOKEN.to_owned(),
+    };
+    manifest.write(&home).unwrap();
+    (folder, Client::attach(&home).unwrap())
+}
+
+fn answer(status: &str, media_type: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n{body}"
+    )
+}
+
+const UPSTREAM: &str = r#"{"name":"demo","transport":{"type":"demo"},"isolation":"shared","enabled":true,"state":"ready","pids":[],"tools":3,"resources":1,"resource_templates":0,"prompts":1,"held_back":[],"noise_lines":0,"restarts":0}"#;
+
+fn demo() -> NewUpstream {
+    serde_json::from_str(r#"{"name":"demo","transport":{"type":"demo"}}"#).unwrap()
+}
+
+async fn register(media_type: &str, body: &str) -> (Vec<String>, Result<UpstreamView, ClientError>) {
+    let (_folder, client, _server) = serve(&[answer("200 OK", media_type, body)]);
+    let mut heard = Vec::new();
+    let result = client.register(&demo(), |line| heard.push(line.to_owned())).await;
+    (heard, result)
+}
+
+#[tokio::test]
+async fn a_request_carries_the_token_and_the_path() {
+    let (_folder, client, server) = serve(&[
+        answer("200 OK", "application/json", r#"{"upstreams":[]}"#),
+        answer("200 OK", "application/json", UPSTREAM),
+        "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_owned(),
+    ]);
+    assert!(client.upstreams().await.unwrap().upstreams.is_empty());
+    let patch = UpstreamPatch { enabled: Some(false), ..UpstreamPatch::default() };
+    client.patch_upstream(&"demo".parse().unwrap(), &patch).await.unwrap();
+    client.revoke_client(&"claude".parse().unwrap()).await.unwrap();
+    let requests = server.join().unwrap();
+    assert!(requests[0].starts_with("GET /api/upstreams HTTP/1.1"), "{}", requests[0]);
+    assert!(requests[0].contains("authorization: Bearer s3cret"), "{}", requests[0]);
+    assert!(requests[1].starts_with("PATCH /api/upstreams/demo "), "{}", requests[1]);
+    assert!(requests[1].ends_with(r#"{"enabled":false}"#), "{}", requests[1]);
+    assert!(requests[2].starts_with("DELETE /api/clients/claude "), "{}", requests[2]);
+}
+
+#[tokio::test]
+async fn a_registration_is_followed_line_by_line() {
+    let lines =
+        format!("{{\"progress\":\"fetching\"}}\n\n{{\"progress\":\"built\"}}\n{{\"upstream\":{UPSTREAM}}}\n");
+    let (heard, result) = register("application/x-ndjson; charset=utf-8", &lines).await;
+    assert_eq!(heard, ["fetching", "built"]);
+    assert_eq!(result.unwrap().tools, 3);
+}
+
+#[tokio::test]
+async fn a_registration_may_answer_at_once() {
+    let (heard, result) = register("application/json", UPSTREAM).await;
+    assert!(heard.is_empty());
+    assert_eq!(result.unwrap().spec.name.as_str(), "demo");
+}
+
+#[tokio::test]
+async fn a_refusal_at_the_end_of_the_lines_is_a_problem() {
+    let problem = serde_json::to_string(&Problem::new(409, crate::code::CLASH, "taken")).unwrap();
+    let lines = format!("{{\"progress\":\"x\"}}\n{{\"problem\":{problem}}}\n");
+    let (_, result) = register(NDJSON, &lines).await;
+    assert!(matches!(result, Err(ClientError::Problem(problem)) if problem.code == "clash"));
+}
+
+#[tokio::test]
+async fn lines_that_end_early_are_no_success() {
+    let (_, result) = register(NDJSON, "{\"progress\":\"x\"}\n").await;
+    assert!(result.unwrap_err().to_string().contains("ended before the registration did"));
+}
+
+#[tokio::test]
+async fn a_problem_speaks_for_itself() {
+    let body = serde_json::to_string(&Problem::new(404, crate::code::NOT_FOUND, "no upstream `x`"));
+    let (_folder, client, _server) = serve(&[answer("404 Not Found", PROBLEM_JSON, &body.unwrap())]);
+    let error = client.upstream(&"x".parse().unwrap()).await.unwrap_err();
+    assert_eq!(error.to_string(), "no upstream `x`");
+}
+
+#[tokio::test]
+async fn a_stranger_at_the_port_is_not_taken_for_the_gateway() {
+    let (_folder, client, _server) = serve(&[answer("404 Not Found", "text/html", "<html>")]);
+    let error = client.sessions().await.unwrap_err();
+    assert!(error.to_string().contains("status 404 Not Found"), "{error}");
+}
+
+#[tokio::test]
+async fn a_stale_manifest_is_told_from_none() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (folder, client) = attach(format!("http://{closed}"));
+    let error = client.tools().await.unwrap_err();
+    assert!(matches!(&error, ClientError::Unreachable { pid: 7, .. }), "{error}");
+    assert!(error.to_string().contains("headgate serve"), "{error}");
+    let nowhere = Client::attach(&Home::at(folder.path().join("nowhere"))).unwrap_err();
+    assert!(matches!(nowhere, ClientError::Manifest(ManifestError::NotRunning { .. })));
+}
+
+#[tokio::test]
+async fn nothing_that_can_be_printed_holds_the_token() {
+    let (_folder, client) = attach("http://127.0.0.1:1".to_owned());
+    let error = client.tools().await.unwrap_err();
+    let request = client.mcp(Method::POST, &"cli".parse().unwrap());
+    let text = format!("{client:?} {error:?} {request:?}");
+    assert!(!text.contains(TOKEN), "{text}");
+}

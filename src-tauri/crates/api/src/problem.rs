@@ -1,0 +1,64 @@
+//! RFC 9457 problem details: a stable code for programs, a sentence for people.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Clash;
+
+/// Stable codes of the admin API; the last part of a problem's `type`.
+pub mod code {
+    /// The body or a name in the path is not valid.
+    pub const INVALID: &str = "invalid";
+    /// No such upstream, client or page.
+    pub const NOT_FOUND: &str = "not-found";
+    /// The name is taken.
+    pub const EXISTS: &str = "exists";
+    /// A tool, prompt or resource has a name that another upstream offers.
+    pub const CLASH: &str = "clash";
+    /// The upstream could not be started or did not answer.
+    pub const UPSTREAM: &str = "upstream-failed";
+    /// The secret store refused.
+    pub const SECRETS: &str = "secrets-unavailable";
+    /// No or a wrong admin token.
+    pub const UNAUTHORIZED: &str = "unauthorized";
+    /// A key or page without the power to do this.
+    pub const FORBIDDEN: &str = "forbidden";
+    /// The method does not fit the path.
+    pub const METHOD: &str = "method-not-allowed";
+    /// The body is larger than allowed.
+    pub const TOO_LARGE: &str = "too-large";
+    /// Something broke inside Headgate.
+    pub const INTERNAL: &str = "internal";
+}
+
+/// An error of the admin API (RFC 9457), sent as `application/problem+json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Problem {
+    /// `urn:headgate:problem:{code}`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The code in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened, to which thing, and what to do.
+    pub detail: String,
+    /// The stable code.
+    pub code: String,
+    /// With code `clash`: every name that clashes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clashes: Vec<Clash>,
+}
+
+impl Problem {
+    /// A problem without further members.
+    pub fn new(status: u16, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:headgate:problem:{code}"),
+            title: code.replace('-', " "),
+            status,
+            detail: detail.into(),
+            code: code.to_owned(),
+            clashes: Vec::new(),
+        }
+    }
+}

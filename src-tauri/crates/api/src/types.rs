@@ -1,0 +1,204 @@
+//! Bodies of the admin API. All of them are JSON objects; lists are arrays under a plural name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use headgate_model::{ClientName, Isolation, Transport, UpstreamName, UpstreamSpec, UpstreamState};
+use serde::{Deserialize, Serialize};
+
+/// `POST /api/upstreams`: what to register. Secret values travel here once and go to the secret
+/// store; they are never answered back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewUpstream {
+    /// Unique among upstreams.
+    pub name: UpstreamName,
+    /// How it is reached.
+    pub transport: Transport,
+    /// The default of the transport when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
+    /// Put before its names at `/mcp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// Its tools that are switched off from the start.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub off: BTreeSet<String>,
+    /// Environment values (stdio) or header values (HTTP) to keep as secrets.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// `PATCH /api/upstreams/{name}`: the fields to change.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamPatch {
+    /// Switches the upstream on or off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// A new prefix; an empty one removes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// The whole new set of tools that are switched off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub off: Option<BTreeSet<String>>,
+    /// A new isolation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
+}
+
+/// An upstream with its definition and how it does.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UpstreamView {
+    /// The definition; secrets are references.
+    #[serde(flatten)]
+    pub spec: UpstreamSpec,
+    /// Where it stands.
+    pub state: UpstreamState,
+    /// Why it is not ready, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Name and version that the server gave itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// Process ids of its running children.
+    pub pids: Vec<u32>,
+    /// How many tools are offered.
+    pub tools: usize,
+    /// How many resources are offered.
+    pub resources: usize,
+    /// How many resource templates are offered.
+    pub resource_templates: usize,
+    /// How many prompts are offered.
+    pub prompts: usize,
+    /// What is held back because another upstream has the same name.
+    pub held_back: Vec<Clash>,
+    /// Lines on stdout that were no MCP messages.
+    pub noise_lines: u64,
+    /// Starts after the first one.
+    pub restarts: u64,
+}
+
+/// Two upstreams offer one name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clash {
+    /// `tool`, `prompt`, `resource` or `resource template`.
+    pub kind: String,
+    /// The name or URI that both have.
+    pub name: String,
+    /// Who has it already.
+    pub owner: UpstreamName,
+}
+
+/// `GET /api/upstreams`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Upstreams {
+    /// In the order of registration.
+    pub upstreams: Vec<UpstreamView>,
+}
+
+/// `GET /api/upstreams/{name}/logs`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Logs {
+    /// The newest lines of stderr, noise and life events, oldest first.
+    pub lines: Vec<LogLine>,
+}
+
+/// One line of an upstream's log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+    /// `stderr`, `noise` (stdout that is no MCP), `log` (MCP log message) or `life`.
+    pub source: String,
+    /// The line, cut at a bound.
+    pub text: String,
+}
+
+/// One entry of `GET /api/tools`, `/api/resources` and `/api/prompts`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CatalogItem {
+    /// The name (or URI) that clients see at `/mcp`.
+    pub name: String,
+    /// Who offers it.
+    pub upstream: UpstreamName,
+    /// The name it has at its upstream.
+    pub own_name: String,
+    /// False when it is switched off.
+    pub on: bool,
+    /// The definition as the upstream wrote it.
+    pub definition: serde_json::Value,
+}
+
+/// `GET /api/tools`, `/api/resources`, `/api/prompts`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CatalogItems {
+    /// In catalog order.
+    pub items: Vec<CatalogItem>,
+}
+
+/// One client session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SessionView {
+    /// The first eight characters of its id; the whole id is the client's secret.
+    pub id: String,
+    /// The client whose key opened it.
+    pub client: String,
+    /// Name and version that the client gave itself.
+    pub client_info: Option<String>,
+    /// The negotiated revision of the protocol.
+    pub protocol_version: String,
+    /// `/mcp` or `/mcp/{upstream}`.
+    pub path: String,
+    /// Calls in flight.
+    pub calls: usize,
+    /// Own children that run now.
+    pub children: usize,
+    /// Milliseconds since its last use.
+    pub idle_ms: u64,
+    /// True when its own children were ended for lack of use.
+    pub asleep: bool,
+}
+
+/// `GET /api/sessions`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Sessions {
+    /// Newest first.
+    pub sessions: Vec<SessionView>,
+}
+
+/// `POST /api/clients`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewClient {
+    /// Unique among clients.
+    pub name: ClientName,
+}
+
+/// The answer to `POST /api/clients`: the only time the key is told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CreatedClient {
+    /// The client's name.
+    pub name: ClientName,
+    /// Its key, sent as `Authorization: Bearer`.
+    pub key: String,
+    /// The MCP endpoint.
+    pub url: String,
+}
+
+/// A client as it is kept: the key itself is not.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ClientView {
+    /// The client's name.
+    pub name: ClientName,
+    /// Milliseconds since 1970.
+    pub created_ms: u64,
+    /// Its sessions now.
+    pub sessions: usize,
+}
+
+/// `GET /api/clients`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Clients {
+    /// By name.
+    pub clients: Vec<ClientView>,
+}

@@ -1,0 +1,355 @@
+//! The command line: commands, flags, help texts, and what can be checked by looking at one value.
+//! What needs two values to decide lies with the command.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    net::{IpAddr, ToSocketAddrs},
+    path::PathBuf,
+};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use headgate_model::{ClientName, Isolation, SecretStoreKind, UpstreamName};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed
+  2    the command line is wrong
+  3    no gateway is running
+  4    the gateway refused: a clash, a name that is taken or unknown, a value that is not valid
+  130  interrupted with Ctrl-C
+
+Everything Headgate keeps is in one folder; HEADGATE_HOME names another one.";
+
+const TOP_EXAMPLES: &str = "\
+Examples:
+  headgate serve
+  headgate add time -- uvx mcp-server-time
+  headgate client add claude
+  headgate call get_current_time '{\"timezone\":\"UTC\"}'
+";
+
+const ADD_EXAMPLES: &str = "\
+Examples:
+  headgate add files -- npx -y @modelcontextprotocol/server-filesystem ~/notes
+  headgate add github --secret-env GITHUB_TOKEN --prefix github -- npx -y some-github-server
+  headgate add docs https://example.com/mcp --header 'X-Team: core' --secret-header Authorization
+  printf '%s\\n' \"$TOKEN\" | headgate add docs https://example.com/mcp --secret-header X-Api-Key
+  headgate add --demo
+
+Secrets are asked for, or read from standard input when that is no terminal: one line for each
+--secret-env or --secret-header, in their order. They are never taken from arguments.";
+
+const CALL_EXAMPLES: &str = "\
+Examples:
+  headgate call echo '{\"message\":\"hello\"}'
+  headgate call add '{\"a\":1,\"b\":2}' --json
+
+Text goes to standard output, progress to standard error. With --json the result is printed as the
+tool gave it. Exit code 1 when the tool reports an error.";
+
+const PROXY_EXAMPLES: &str = "\
+Examples:
+  headgate proxy npx -y @modelcontextprotocol/server-everything
+  headgate proxy --port 3001 -- uvx mcp-server-time --local-timezone UTC
+  headgate proxy --host 0.0.0.0 --key \"$KEY\" --allow-host box.lan npx -y some-server
+
+Options come before COMMAND; everything after it is passed on untouched.";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  headgate completions bash > ~/.local/share/bash-completion/completions/headgate
+  headgate completions fish > ~/.config/fish/completions/headgate.fish";
+
+/// One local gate for every MCP server.
+///
+/// Headgate runs each MCP server once and offers all of them to every AI client on this machine at
+/// one loopback URL.
+#[derive(Debug, Parser)]
+#[command(
+    name = "headgate",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = format!("{TOP_EXAMPLES}\n{EXIT_CODES}")
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the gateway until Ctrl-C or SIGTERM
+    Serve(Serve),
+    /// Register an MCP server: a command, a URL, or the built-in demo
+    #[command(after_help = ADD_EXAMPLES)]
+    Add(Box<Add>),
+    /// List the upstreams and how they do
+    List(Output),
+    /// Show one upstream: its definition, its state, why it is not ready
+    Show(OneUpstream),
+    /// Switch an upstream on
+    Enable(OneUpstream),
+    /// Switch an upstream off; its definition stays
+    Disable(OneUpstream),
+    /// Start an upstream now
+    Start(OneUpstream),
+    /// Stop an upstream; the next call starts it again
+    Stop(OneUpstream),
+    /// Remove an upstream and its definition
+    Remove(OneUpstream),
+    /// Show what an upstream said lately
+    Logs(OneUpstream),
+    /// List the tools of all upstreams
+    Tools(Output),
+    /// List the client sessions
+    Sessions(Output),
+    /// Call a tool through the gateway
+    #[command(after_help = CALL_EXAMPLES)]
+    Call(Call),
+    /// Give AI clients their keys, and take them back
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Serve one stdio MCP server over HTTP, without registration
+    #[command(after_help = PROXY_EXAMPLES)]
+    Proxy(Proxy),
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// The built-in demo server, over stdio
+    #[command(hide = true)]
+    Demo,
+    /// Ends process groups when the gateway is gone; started by the gateway
+    #[command(hide = true)]
+    Warden,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Output {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
+    /// The port; 0 takes any free one [default: the one that this home folder was given]
+    #[arg(long, env = "HEADGATE_PORT")]
+    pub(crate) port: Option<u16>,
+    /// Listen at this address [default: loopback only]
+    #[arg(long, value_parser = address)]
+    pub(crate) host: Option<IpAddr>,
+    /// Where secrets are kept; in a file, every program of yours can read them
+    #[arg(long, value_enum, value_name = "STORE", default_value_t = SecretStore::Keychain)]
+    pub(crate) secret_store: SecretStore,
+    /// What to log
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Info)]
+    pub(crate) log_level: Level,
+    /// Append the log to this file instead of standard error
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    Debug,
+    Info,
+    #[value(alias = "warn")]
+    Warning,
+    Error,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SecretStore {
+    Keychain,
+    File,
+}
+
+impl From<SecretStore> for SecretStoreKind {
+    fn from(store: SecretStore) -> Self {
+        match store {
+            SecretStore::Keychain => Self::Keychain,
+            SecretStore::File => Self::File,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(override_usage = "headgate add [OPTIONS] NAME -- COMMAND [ARG]...\n       \
+    headgate add [OPTIONS] NAME URL\n       headgate add [OPTIONS] --demo [NAME]")]
+pub(crate) struct Add {
+    /// The upstream's name: 1 to 64 letters, digits, `.`, `-`, `_`
+    #[arg(required_unless_present = "demo")]
+    pub(crate) name: Option<UpstreamName>,
+    /// The endpoint of a server that speaks Streamable HTTP
+    pub(crate) url: Option<String>,
+    /// A program that speaks MCP on its standard streams, and its arguments
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+    /// The built-in demo server
+    #[arg(long, conflicts_with_all = ["url", "command"])]
+    pub(crate) demo: bool,
+    /// A variable in the command's environment
+    #[arg(long, value_name = "K=V", value_parser = variable)]
+    pub(crate) env: Vec<(String, String)>,
+    /// A variable whose value is a secret
+    #[arg(long, value_name = "K", value_parser = variable_name)]
+    pub(crate) secret_env: Vec<String>,
+    /// The command's working directory [default: your home folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cwd: Option<PathBuf>,
+    /// A header that is sent with every request
+    #[arg(long, value_name = "K: V", value_parser = header)]
+    pub(crate) header: Vec<(String, String)>,
+    /// A header whose value is a secret
+    #[arg(long, value_name = "K", value_parser = header_name)]
+    pub(crate) secret_header: Vec<String>,
+    /// Who shares one running copy [default: shared for commands, session for URLs]
+    #[arg(long, value_enum, value_name = "WHO")]
+    pub(crate) isolation: Option<IsolationArg>,
+    /// Put before its names: `github` turns `search` into `github_search`
+    #[arg(long, value_name = "P")]
+    pub(crate) prefix: Option<String>,
+    /// Leave one of its tools out, by its own name; may be given again
+    #[arg(long, value_name = "TOOL")]
+    pub(crate) off: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum IsolationArg {
+    /// One copy for everybody
+    Shared,
+    /// An own copy for each client session
+    Session,
+}
+
+impl From<IsolationArg> for Isolation {
+    fn from(isolation: IsolationArg) -> Self {
+        match isolation {
+            IsolationArg::Shared => Self::Shared,
+            IsolationArg::Session => Self::Session,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct OneUpstream {
+    /// The upstream's name
+    pub(crate) name: UpstreamName,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Call {
+    /// The tool, as `headgate tools` names it
+    pub(crate) tool: String,
+    /// Its arguments: a JSON object
+    #[arg(value_name = "JSON", default_value = "{}", hide_default_value = true)]
+    pub(crate) arguments: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientCommand {
+    /// Make a key for a client, and print how it connects
+    Add(OneClient),
+    /// List the clients that have a key
+    List(Output),
+    /// Take a client's key back; its sessions end
+    Revoke(OneClient),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct OneClient {
+    /// The client's name: 1 to 64 letters, digits, `.`, `-`, `_`
+    pub(crate) name: ClientName,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(override_usage = "headgate proxy [OPTIONS] [--] COMMAND [ARG]...")]
+pub(crate) struct Proxy {
+    /// Listen at this address
+    #[arg(long, env = "MCP_BIND_HOST", default_value = "127.0.0.1", value_parser = address)]
+    pub(crate) host: IpAddr,
+    /// The port; 0 takes any free one
+    #[arg(long, env = "MCP_PORT", default_value_t = 3000)]
+    pub(crate) port: u16,
+    /// Seconds without activity until a session and its child end
+    #[arg(long, value_name = "S", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) timeout: u64,
+    /// Seconds of silence until a call fails
+    #[arg(long, value_name = "S", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) request_timeout: u64,
+    /// Sessions, and so children, at once
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) max_sessions: usize,
+    /// The key that clients must send; needed beyond loopback
+    #[arg(long, conflicts_with = "no_auth")]
+    pub(crate) key: Option<String>,
+    /// Let anybody in who can reach the address
+    #[arg(long)]
+    pub(crate) no_auth: bool,
+    /// A host name by which it may be called, besides its address; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
+    /// What to log
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Info)]
+    pub(crate) log_level: Level,
+    /// Append the log to this file instead of standard error
+    #[arg(long, value_name = "FILE", env = "LOG_FILE")]
+    pub(crate) log_file: Option<PathBuf>,
+    /// A program that speaks MCP on its standard streams, and its arguments
+    #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+/// Reads an address, or a name that stands for one, such as `localhost`.
+fn address(text: &str) -> Result<IpAddr, String> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    if let Ok(address) = bare.parse() {
+        return Ok(address);
+    }
+    let found = (bare, 0).to_socket_addrs().map_err(|e| format!("no address is known for it: {e}"))?;
+    let addresses: Vec<IpAddr> = found.map(|found| found.ip()).collect();
+    let first_v4 = addresses.iter().find(|address| address.is_ipv4());
+    first_v4.or(addresses.first()).copied().ok_or_else(|| "no address is known for it".to_owned())
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected K=V")?;
+    Ok((variable_name(name)?, value.to_owned()))
+}
+
+fn variable_name(name: &str) -> Result<String, String> {
+    match name.is_empty() || name.contains(['=', '\0']) {
+        true => Err("expected the name of a variable, without a value".to_owned()),
+        false => Ok(name.to_owned()),
+    }
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("expected 'K: V'")?;
+    let value = value.trim();
+    reqwest::header::HeaderValue::from_str(value).map_err(|e| e.to_string())?;
+    Ok((header_name(name)?, value.to_owned()))
+}
+
+fn header_name(name: &str) -> Result<String, String> {
+    let name = name.trim();
+    match reqwest::header::HeaderName::from_bytes(name.as_bytes()) {
+        Ok(_) => Ok(name.to_owned()),
+        Err(_) => Err("expected the name of a header, without a value".to_owned()),
+    }
+}

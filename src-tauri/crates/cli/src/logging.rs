@@ -1,0 +1,60 @@
+//! Where the log goes and how much of it there is. What is logged, and what is masked in it, is
+//! decided where it is logged.
+
+use std::{fs::OpenOptions, io, io::IsTerminal, path::Path, sync::Mutex};
+
+use anyhow::Context;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    fmt,
+    prelude::*,
+};
+
+use crate::args::Level;
+
+/// Sends the log to `file`, else to standard error.
+pub(crate) fn start(level: Level, file: Option<&Path>) -> anyhow::Result<()> {
+    let layer = match file {
+        Some(path) => {
+            let file = OpenOptions::new().create(true).append(true).open(path);
+            let file = file.with_context(|| format!("cannot open the log file {}", path.display()))?;
+            fmt::layer().with_ansi(false).with_writer(Mutex::new(file)).boxed()
+        }
+        None => fmt::layer().with_ansi(colours()).with_writer(io::stderr).boxed(),
+    };
+    tracing_subscriber::registry().with(layer.with_filter(filter(level))).init();
+    Ok(())
+}
+
+fn colours() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Libraries speak only of what is wrong: their detail would bury ours, and may hold what must not
+/// be logged, such as paths with keys.
+fn filter(level: Level) -> Targets {
+    let level = match level {
+        Level::Debug => LevelFilter::DEBUG,
+        Level::Info => LevelFilter::INFO,
+        Level::Warning => LevelFilter::WARN,
+        Level::Error => LevelFilter::ERROR,
+    };
+    Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("headgate", level)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_are_heard_only_when_something_is_wrong() {
+        let check = |level, target: &str, message, heard| {
+            assert_eq!(filter(level).would_enable(target, &message), heard, "{target} {message}");
+        };
+        check(Level::Debug, "headgate_daemon::server", tracing::Level::DEBUG, true);
+        check(Level::Debug, "hyper::proto", tracing::Level::DEBUG, false);
+        check(Level::Debug, "hyper::proto", tracing::Level::WARN, true);
+        check(Level::Warning, "headgate_gateway", tracing::Level::INFO, false);
+        check(Level::Error, "hyper", tracing::Level::WARN, false);
+    }
+}

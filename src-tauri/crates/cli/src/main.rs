@@ -1,0 +1,79 @@
+//! The binary `headgate`: every command, the demo server and the warden. Here a command line is
+//! read and handed to its file, and what came of it becomes an exit code.
+
+mod add;
+mod args;
+mod call;
+mod clients;
+mod completions;
+mod demo;
+mod failure;
+mod logging;
+mod mcp;
+mod output;
+mod progress;
+mod proxy;
+mod secrets;
+mod serve;
+mod table;
+mod upstreams;
+mod warden;
+
+use std::{env, process::ExitCode};
+
+use clap::Parser;
+use tokio::runtime;
+
+use args::{Args, ClientCommand, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    // The warden lives as long as the gateway and must stay small: no parser, no runtime.
+    if env::args_os().nth(1).is_some_and(|command| command == "warden") {
+        warden::run();
+        return ExitCode::SUCCESS;
+    }
+    match run(Args::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.report();
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(args) => on_all_cores(serve::run(args)),
+        Command::Add(args) => here(add::run(*args)),
+        Command::List(output) => here(upstreams::list(&output)),
+        Command::Show(args) => here(upstreams::show(&args)),
+        Command::Enable(args) => here(upstreams::switch(&args, true)),
+        Command::Disable(args) => here(upstreams::switch(&args, false)),
+        Command::Start(args) => here(upstreams::start(&args)),
+        Command::Stop(args) => here(upstreams::stop(&args)),
+        Command::Remove(args) => here(upstreams::remove(&args)),
+        Command::Logs(args) => here(upstreams::logs(&args)),
+        Command::Tools(output) => here(upstreams::tools(&output)),
+        Command::Sessions(output) => here(clients::sessions(&output)),
+        Command::Call(args) => here(call::run(args)),
+        Command::Client(ClientCommand::Add(args)) => here(clients::add(&args)),
+        Command::Client(ClientCommand::List(output)) => here(clients::list(&output)),
+        Command::Client(ClientCommand::Revoke(args)) => here(clients::revoke(&args)),
+        Command::Proxy(args) => on_all_cores(proxy::run(args)),
+        Command::Completions { shell } => Ok(completions::run(shell)?),
+        Command::Demo => Ok(demo::run()?),
+        Command::Warden => {
+            warden::run();
+            Ok(())
+        }
+    }
+}
+
+fn on_all_cores(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+fn here(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}

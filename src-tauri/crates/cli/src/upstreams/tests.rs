@@ -1,0 +1,142 @@
+//! What people read, as plain text.
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+use super::*;
+
+/// A ready upstream with these fields in place of the usual ones.
+fn upstream(fields: Value) -> UpstreamView {
+    let mut view = json!({
+        "name": "files", "transport": { "type": "demo" }, "isolation": "shared", "enabled": true,
+        "state": "ready", "pids": [41], "tools": 14, "resources": 0, "resource_templates": 1,
+        "prompts": 2, "held_back": [], "noise_lines": 0, "restarts": 0,
+    });
+    for (key, value) in fields.as_object().unwrap() {
+        view[key] = value.clone();
+    }
+    serde_json::from_value(view).unwrap()
+}
+
+fn check(text: &str, expected: Expect) {
+    expected.assert_eq(&anstream::adapter::strip_str(text).to_string());
+}
+
+#[test]
+fn a_list_is_aligned() {
+    let clash = json!({ "kind": "tool", "name": "search", "owner": "github" });
+    let upstreams = [
+        upstream(json!({})),
+        upstream(json!({ "name": "long-name.v2", "state": "starting" })),
+        upstream(json!({ "name": "docs", "held_back": [clash] })),
+        upstream(json!({ "name": "off", "enabled": false, "state": "stopped", "tools": 0 })),
+        upstream(json!({
+            "name": "time", "state": "backing_off", "tools": 2,
+            "reason": "exit code 1: \u{1b}[31mno module\nnamed mcp",
+        })),
+    ];
+    check(
+        &list_text(&upstreams),
+        expect![[r#"
+        NAME          STATE        TOOLS  RESOURCES  PROMPTS  NOTE
+        files         ready        14     0          2
+        long-name.v2  starting     14     0          2
+        docs          ready        14     0          2        1 name held back by a clash
+        off           disabled     0      0          2
+        time          backing off  2      0          2        exit code 1: no module named mcp
+    "#]],
+    );
+}
+
+#[test]
+fn show_tells_all_of_it() {
+    let one = upstream(json!({
+        "transport": {
+            "type": "stdio", "command": "npx", "args": ["-y", "some server", "it's"],
+            "env": { "A": "b", "TOKEN": { "secret": "files/TOKEN" } }, "cwd": "/home/me",
+        },
+        "isolation": "session", "prefix": "f", "off": ["rm", "mv"], "server": "files 1.2",
+        "held_back": [{ "kind": "tool", "name": "search", "owner": "github" }],
+        "noise_lines": 3, "restarts": 2, "state": "failed", "reason": "it exited with code 1",
+    }));
+    check(
+        &show_text(&one),
+        expect![[r#"
+        name          files
+        state         failed
+        reason        it exited with code 1
+        runs          npx -y 'some server' 'it'\''s'
+        folder        /home/me
+        env           A=b
+        env           TOKEN=(secret)
+        isolation     an own copy for each session
+        prefix        f
+        switched off  mv, rm
+        server        files 1.2
+        offers        14 tools, 0 resources, 1 resource template, 2 prompts
+        held back     tool search (github has it)
+        processes     41
+        restarts      2
+        noise         3 lines on stdout are no MCP
+    "#]],
+    );
+    let http = upstream(json!({
+        "transport": {
+            "type": "http", "url": "https://example.com/mcp",
+            "headers": { "Authorization": { "secret": "docs/Authorization" } },
+        },
+        "pids": [],
+    }));
+    check(
+        &show_text(&http),
+        expect![[r#"
+        name          files
+        state         ready
+        calls         https://example.com/mcp
+        header        Authorization: (secret)
+        isolation     shared by all sessions
+        offers        14 tools, 0 resources, 1 resource template, 2 prompts
+        restarts      0
+    "#]],
+    );
+}
+
+#[test]
+fn logs_cannot_steer_the_terminal() {
+    let logs = serde_json::from_value(json!({ "lines": [
+        { "at_ms": 1_790_000_000_123_u64, "source": "stderr", "text": "\u{1b}]0;title\u{7}hello\rthere" },
+        { "at_ms": 1_790_000_001_000_u64, "source": "life", "text": "ready" },
+    ] }));
+    check(
+        &logs_text(&logs.unwrap()),
+        expect![[r#"
+        2026-09-21T14:13:20.123Z stderr hello there
+        2026-09-21T14:13:21.000Z life   ready
+    "#]],
+    );
+}
+
+#[test]
+fn tools_are_listed_with_their_first_line() {
+    let item = |name: &str, on: bool, description: &str| CatalogItem {
+        name: format!("f_{name}"),
+        upstream: "files".parse().unwrap(),
+        own_name: name.to_owned(),
+        on,
+        definition: json!({ "description": description }),
+    };
+    let items = [
+        item("read", true, "Reads a file.\nSecond line."),
+        item("write_file", false, &"long ".repeat(20)),
+        item("bare", true, ""),
+    ];
+    check(
+        &tools_text(&items),
+        expect![[r#"
+        TOOL          UPSTREAM       DESCRIPTION
+        f_read        files          Reads a file.
+        f_write_file  files     off  long long long long long long long long long long long long…
+        f_bare        files
+    "#]],
+    );
+}

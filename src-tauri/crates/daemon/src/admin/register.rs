@@ -1,0 +1,170 @@
+//! Registration: the upstream is talked to first, with no lock held; then the definition is checked
+//! against the catalog, kept and published at once. Whatever fails leaves nothing behind.
+
+use std::{convert::Infallible, pin::Pin, sync::Arc};
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::stream::unfold;
+use headgate_api::{NewUpstream, Problem, UpstreamView, code};
+use headgate_gateway::{Log, Probed};
+use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamSpec};
+use hyper::{
+    Request, Response,
+    body::Incoming,
+    header::{CONTENT_TYPE, HeaderValue},
+};
+use serde_json::json;
+
+use super::{
+    Admin, Answer, body, created, internal,
+    upstreams::{checked_prefix, clash},
+    wants,
+};
+use crate::keys;
+
+/// A registration that tells its progress: one JSON object per line.
+const NDJSON: &str = "application/x-ndjson";
+
+impl Admin {
+    pub(super) async fn post_upstream(&self, request: Request<Incoming>) -> Answer {
+        let follow = wants(&request, NDJSON);
+        let new: NewUpstream = body(request).await?;
+        let log = Arc::new(Log::default());
+        let work = self.clone().register(new, log.clone());
+        if follow {
+            return Ok(followed(Box::pin(work), log));
+        }
+        created(&work.await?)
+    }
+
+    /// Dropping this future before its end undoes everything.
+    async fn register(self, new: NewUpstream, log: Arc<Log>) -> Result<UpstreamView, Problem> {
+        if self.gateway.upstream(&new.name).is_some() {
+            return Err(exists(&new));
+        }
+        let mut kept = KeptSecrets { admin: self.clone(), secrets: Vec::new() };
+        let spec = self.spec(&new, &mut kept).await?;
+        let probed =
+            self.gateway.probe(&spec, log).await.map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
+        let admin = self.clone();
+        // Once it is about to be kept, a caller who goes away must not leave it half done.
+        let committed = tokio::spawn(async move { admin.commit(new, spec, probed).await }).await;
+        let view = committed
+            .unwrap_or_else(|_| Err(Problem::new(500, code::INTERNAL, "the registration broke off")))?;
+        kept.secrets.clear();
+        Ok(view)
+    }
+
+    async fn commit(
+        &self,
+        new: NewUpstream,
+        spec: UpstreamSpec,
+        probed: Probed,
+    ) -> Result<UpstreamView, Problem> {
+        let _commit = self.committing.lock().await;
+        let clashes = self.gateway.clashes(&spec, probed.offer());
+        let refusal = match self.gateway.upstream(&spec.name) {
+            Some(_) => Some(exists(&new)),
+            None if !clashes.is_empty() => Some(clash(&spec.name, clashes)),
+            None => self.store.put_upstream(spec.clone()).await.map_err(internal).err(),
+        };
+        if let Some(problem) = refusal {
+            probed.discard().await;
+            return Err(problem);
+        }
+        let name = spec.name.clone();
+        self.gateway.register(spec, probed);
+        let upstream = self.gateway.upstream(&name);
+        let upstream = upstream.ok_or_else(|| Problem::new(500, code::INTERNAL, "it was removed at once"))?;
+        Ok(self.view(&upstream))
+    }
+
+    /// The definition, with its secrets in the secret store.
+    async fn spec(&self, new: &NewUpstream, kept: &mut KeptSecrets) -> Result<UpstreamSpec, Problem> {
+        let mut transport = new.transport.clone();
+        let values = match &mut transport {
+            Transport::Stdio { env, .. } => Some(env),
+            Transport::Http { headers, .. } => Some(headers),
+            Transport::Demo => None,
+        };
+        if let Some(values) = values {
+            if values.values().any(|value| matches!(value, ConfigValue::Secret { .. })) {
+                let advice = "send secret values under `secrets`; references are made here";
+                return Err(Problem::new(400, code::INVALID, advice));
+            }
+            for (name, value) in &new.secrets {
+                let secret = kept.keep(new, name, value).await?;
+                values.insert(name.clone(), ConfigValue::Secret { secret });
+            }
+        }
+        Ok(UpstreamSpec {
+            name: new.name.clone(),
+            isolation: new.isolation.unwrap_or(transport.default_isolation()),
+            transport,
+            prefix: checked_prefix(new.prefix.clone())?,
+            off: new.off.clone(),
+            enabled: true,
+            start_timeout_s: None,
+            call_timeout_s: None,
+        })
+    }
+}
+
+fn exists(new: &NewUpstream) -> Problem {
+    let name = &new.name;
+    let advice = format!("remove it with `headgate remove {name}`, or use another name");
+    Problem::new(409, code::EXISTS, format!("there is an upstream `{name}` already; {advice}"))
+}
+
+/// Secrets of a definition that is not registered yet; they are deleted if it never is.
+struct KeptSecrets {
+    admin: Admin,
+    secrets: Vec<SecretRef>,
+}
+
+impl KeptSecrets {
+    async fn keep(&mut self, new: &NewUpstream, name: &str, value: &str) -> Result<SecretRef, Problem> {
+        // A name of its own for each attempt, so that a refused one cannot harm what is registered.
+        let random =
+            keys::generate("s").map_err(|error| Problem::new(500, code::INTERNAL, format!("{error:#}")))?;
+        let secret = SecretRef(format!("{}/{name}/{}", new.name, &random[..10]));
+        let set = self.admin.secrets.set(&secret, value).await;
+        set.map_err(|error| Problem::new(503, code::SECRETS, format!("{:#}", anyhow::Error::new(error))))?;
+        self.secrets.push(secret.clone());
+        Ok(secret)
+    }
+}
+
+impl Drop for KeptSecrets {
+    fn drop(&mut self) {
+        if !self.secrets.is_empty() {
+            self.admin.forget(std::mem::take(&mut self.secrets));
+        }
+    }
+}
+
+type Work = Pin<Box<dyn Future<Output = Result<UpstreamView, Problem>> + Send>>;
+
+/// Tells what the starting upstream says, line by line, and the outcome as the last line.
+fn followed(work: Work, log: Arc<Log>) -> Response<Body> {
+    let spoke = log.spoke();
+    let lines = unfold(Some((work, log, spoke)), |state| async move {
+        let (mut work, log, mut spoke) = state?;
+        let line = tokio::select! {
+            outcome = &mut work => match outcome {
+                Ok(upstream) => json!({ "upstream": upstream }),
+                Err(problem) => json!({ "problem": problem }),
+            },
+            Ok(()) = spoke.changed() => {
+                let words = log.last_words(1).pop().unwrap_or_default();
+                let line = format!("{}\n", json!({ "progress": words }));
+                return Some((Ok::<_, Infallible>(Bytes::from(line)), Some((work, log, spoke))));
+            }
+        };
+        Some((Ok(Bytes::from(format!("{line}\n"))), None))
+    });
+    let mut response = Response::new(Body::from_stream(lines));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(NDJSON));
+    response
+}

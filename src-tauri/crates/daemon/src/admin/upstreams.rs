@@ -1,0 +1,164 @@
+//! `/api/upstreams`: what is registered, how it does, and changes to it.
+
+use headgate_api::{Clash, LogLine, Logs, Problem, UpstreamPatch, UpstreamView, Upstreams, code};
+use headgate_gateway::{HeldBack, Upstream, UpstreamReport};
+use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamName, UpstreamSpec};
+
+use super::{Admin, Answer, done, internal, not_found, ok};
+
+impl Admin {
+    pub(super) fn upstreams(&self) -> Answer {
+        let upstreams = self.gateway.upstreams();
+        ok(&Upstreams { upstreams: upstreams.iter().map(|upstream| self.view(upstream)).collect() })
+    }
+
+    pub(super) fn upstream(&self, name: &UpstreamName) -> Answer {
+        ok(&self.view(&*self.gateway.upstream(name).ok_or_else(|| not_found(name))?))
+    }
+
+    pub(super) async fn patch_upstream(&self, name: &UpstreamName, patch: UpstreamPatch) -> Answer {
+        let _commit = self.committing.lock().await;
+        let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
+        let spec = patched(&upstream.spec, patch)?;
+        if let Some(offer) = upstream.offer().filter(|_| spec.enabled) {
+            let clashes = self.gateway.clashes(&spec, &offer);
+            if !clashes.is_empty() {
+                return Err(clash(name, clashes));
+            }
+        }
+        self.store.put_upstream(spec.clone()).await.map_err(internal)?;
+        self.gateway.redefine(spec);
+        self.upstream(name)
+    }
+
+    pub(super) async fn delete_upstream(&self, name: &UpstreamName) -> Answer {
+        let _commit = self.committing.lock().await;
+        let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
+        self.store.remove_upstream(name).await.map_err(internal)?;
+        self.gateway.remove(name);
+        self.forget(secrets(&upstream.spec));
+        done()
+    }
+
+    pub(super) async fn start(&self, name: &UpstreamName) -> Answer {
+        let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
+        self.gateway.start(&upstream).await.map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
+        self.upstream(name)
+    }
+
+    pub(super) async fn stop(&self, name: &UpstreamName) -> Answer {
+        let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
+        self.gateway.stop(&upstream).await;
+        self.upstream(name)
+    }
+
+    pub(super) fn logs(&self, name: &UpstreamName) -> Answer {
+        let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
+        let line = |line: headgate_gateway::Line| LogLine {
+            at_ms: line.at_ms,
+            source: line.source.word().to_owned(),
+            text: line.text,
+        };
+        ok(&Logs { lines: upstream.log().lines().into_iter().map(line).collect() })
+    }
+
+    pub(super) fn view(&self, upstream: &Upstream) -> UpstreamView {
+        view(self.gateway.report(upstream))
+    }
+
+    /// Deletes secrets that nobody refers to any more; nobody waits for it.
+    pub(super) fn forget(&self, secrets: Vec<SecretRef>) {
+        let store = self.secrets.clone();
+        tokio::spawn(async move {
+            for secret in secrets {
+                if let Err(error) = store.delete(&secret).await {
+                    tracing::warn!("a secret that is not needed any more stays in the secret store: {error}");
+                }
+            }
+        });
+    }
+}
+
+fn view(report: UpstreamReport) -> UpstreamView {
+    let [tools, resources, resource_templates, prompts] = report.counts;
+    UpstreamView {
+        spec: UpstreamSpec::clone(&report.spec),
+        state: report.state,
+        reason: report.reason,
+        server: report.server,
+        pids: report.pids,
+        tools,
+        resources,
+        resource_templates,
+        prompts,
+        held_back: report.held_back.into_iter().map(clash_view).collect(),
+        noise_lines: report.noise,
+        restarts: report.restarts,
+    }
+}
+
+fn clash_view(held: HeldBack) -> Clash {
+    Clash { kind: held.kind.words().to_owned(), name: held.name, owner: held.owner }
+}
+
+/// The refusal of a definition whose names are taken, with the whole list and the ways out.
+pub(super) fn clash(name: &UpstreamName, clashes: Vec<HeldBack>) -> Problem {
+    let list: Vec<String> = clashes
+        .iter()
+        .map(|held| format!("{} `{}` ({})", held.kind.words(), held.name, held.owner))
+        .collect();
+    let mut problem = Problem::new(
+        409,
+        code::CLASH,
+        format!(
+            "`{name}` offers names that others have: {}; give it a prefix (`--prefix {name}`), or switch single tools off (`--off TOOL`)",
+            list.join(", ")
+        ),
+    );
+    problem.clashes = clashes.into_iter().map(clash_view).collect();
+    problem
+}
+
+fn patched(spec: &UpstreamSpec, patch: UpstreamPatch) -> Result<UpstreamSpec, Problem> {
+    let mut spec = spec.clone();
+    if let Some(prefix) = patch.prefix {
+        spec.prefix = checked_prefix(Some(prefix).filter(|prefix| !prefix.is_empty()))?;
+    }
+    spec.enabled = patch.enabled.unwrap_or(spec.enabled);
+    spec.off = patch.off.unwrap_or(spec.off);
+    spec.isolation = patch.isolation.unwrap_or(spec.isolation);
+    Ok(spec)
+}
+
+/// A prefix becomes part of tool names and of URI schemes, so it is held to what both allow.
+pub(super) fn checked_prefix(prefix: Option<String>) -> Result<Option<String>, Problem> {
+    let valid = |prefix: &str| {
+        prefix.len() <= 32
+            && prefix.starts_with(|c: char| c.is_ascii_alphabetic())
+            && prefix.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+    };
+    match prefix {
+        Some(prefix) if !valid(&prefix) => Err(Problem::new(
+            400,
+            code::INVALID,
+            format!(
+                "`{prefix}` is no prefix: use 1 to 32 letters, digits, `.`, `-` or `_`, the first a letter"
+            ),
+        )),
+        prefix => Ok(prefix),
+    }
+}
+
+/// Everything in a definition that lies in the secret store.
+fn secrets(spec: &UpstreamSpec) -> Vec<SecretRef> {
+    let values = match &spec.transport {
+        Transport::Stdio { env, .. } => env,
+        Transport::Http { headers, .. } => headers,
+        Transport::Demo => return Vec::new(),
+    };
+    let secret = |value: &ConfigValue| match value {
+        ConfigValue::Secret { secret } => Some(secret.clone()),
+        ConfigValue::Plain(_) => None,
+    };
+    values.values().filter_map(secret).collect()
+}

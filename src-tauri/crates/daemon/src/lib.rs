@@ -1,0 +1,19 @@
+//! The daemon: composes store, gateway and HTTP server, and lives as long as it holds its lock.
+//!
+//! It decides who may speak (guard, keys) and hands on; what is said is the gateway's, what is kept is
+//! the store's.
+
+mod admin;
+mod guard;
+mod keys;
+mod lock;
+mod mcp;
+mod port;
+mod proxy;
+mod serve;
+mod server;
+mod settings;
+mod signal;
+
+pub use proxy::{ProxyOptions, proxy};
+pub use serve::{ServeOptions, serve};

@@ -1,0 +1,89 @@
+//! The port: found once, kept for good, since clients have it in their settings.
+
+mod holder;
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use anyhow::{Context, bail};
+use tokio::net::TcpListener;
+
+/// GATE on a phone keypad, and room for the other people of this machine.
+const RANGE: std::ops::RangeInclusive<u16> = 4283..=4299;
+
+/// Where the gateway listens.
+pub(crate) struct Listeners {
+    /// One, or two where there is IPv6.
+    pub(crate) all: Vec<TcpListener>,
+    /// The port of all of them.
+    pub(crate) port: u16,
+    /// The address that is told to clients.
+    pub(crate) address: IpAddr,
+}
+
+/// Which port is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// This one; 0 takes any free one.
+    This(u16),
+    /// A free one of the range.
+    First,
+}
+
+/// Listens on loopback, both families, or on the given address alone.
+pub(crate) async fn listen(host: Option<IpAddr>, wanted: Wanted) -> anyhow::Result<Listeners> {
+    let address = host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let first = match wanted {
+        Wanted::This(port) => match TcpListener::bind((address, port)).await {
+            Ok(listener) => listener,
+            Err(error) => return Err(refused(address, port, error)),
+        },
+        Wanted::First => first_free(address).await?,
+    };
+    let port = first.local_addr().context("ask for the port")?.port();
+    let mut all = vec![first];
+    if host.is_none() {
+        // Where there is no IPv6 the first listener is enough; clients are told its address.
+        match TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await {
+            Ok(listener) => all.push(listener),
+            Err(error) => tracing::debug!(%error, port, "not listening on ::1"),
+        }
+    }
+    Ok(Listeners { all, port, address })
+}
+
+async fn first_free(address: IpAddr) -> anyhow::Result<TcpListener> {
+    for port in RANGE {
+        match TcpListener::bind((address, port)).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            Err(error) => return Err(refused(address, port, error)),
+        }
+    }
+    bail!("all ports from {} to {} are taken; name another one with `--port`", RANGE.start(), RANGE.end())
+}
+
+fn refused(address: IpAddr, port: u16, error: io::Error) -> anyhow::Error {
+    if error.kind() != io::ErrorKind::AddrInUse {
+        return anyhow::Error::new(error).context(format!("listen on {address} port {port}"));
+    }
+    let by = holder::name(port).map_or_else(String::new, |holder| format!(" by {holder}"));
+    anyhow::anyhow!("port {port} is taken{by}; end that program, or use another port with `--port`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_taken_port_names_its_holder() {
+        let taken = listen(None, Wanted::This(0)).await.unwrap();
+        let error = listen(None, Wanted::This(taken.port)).await.map(|_| ()).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("port {} is taken", taken.port)), "{error}");
+        if cfg!(target_os = "linux") {
+            assert!(error.contains(&format!("(process {})", std::process::id())), "{error}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! `headgate serve`: takes the lock, opens the store, starts the gateway, listens, tells where, and
+//! undoes all of it in the opposite order.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use headgate_api::{Home, Manifest};
+use headgate_gateway::{Environment, Gateway, Machine, SecretReader, Warden};
+use headgate_model::{SecretStoreKind, Settings};
+use headgate_store::{SecretStore, Store};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::{
+    admin::Admin,
+    guard::Names,
+    keys::{self, Keys},
+    lock::Lock,
+    mcp::{Access, Door},
+    port::{self, Listeners, Wanted},
+    server::{self, App},
+    settings, signal,
+};
+
+/// The setting that keeps the port.
+const PORT: &str = "port";
+/// Children get their time to end, and then the warden does it; all within the ten seconds that
+/// service managers usually give.
+const STOP_LIMIT: Duration = Duration::from_secs(7);
+
+/// What `headgate serve` was told.
+pub struct ServeOptions {
+    /// Where everything is kept.
+    pub home: Home,
+    /// Another port than the kept one; 0 takes any free one.
+    pub port: Option<u16>,
+    /// Another address than loopback.
+    pub host: Option<IpAddr>,
+    /// Where secrets go.
+    pub secret_store: SecretStoreKind,
+}
+
+/// Serves until a signal comes.
+pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
+    let stop = signal::stop().context("listen for signals")?;
+    let home = options.home;
+    home.create()?;
+    let lock = Lock::take(&home)?;
+    let store = Store::open(&home.database()).await?;
+    let secrets = SecretStore::new(options.secret_store, home.secrets());
+    let settings = settings::read(&store).await?;
+
+    let listeners = listen(&store, options.host, options.port).await?;
+    let instance = keys::generate("hgi")?;
+    let manifest = Manifest {
+        url: format!("http://{}", SocketAddr::from((listeners.address, listeners.port))),
+        pid: std::process::id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        instance: instance.clone(),
+        admin_token: keys::generate("hga")?,
+    };
+    let machine = machine(&home, &instance, settings, secrets.clone()).await?;
+    let sleep = machine.settings.session_sleep;
+    let gateway = Gateway::new(machine, false);
+    gateway.restore(store.upstreams().await?);
+    let clients = store.clients().await?;
+    let known = Keys::new(clients.into_iter().map(|client| (client.name, client.key_sha256)).collect());
+    let known = Arc::new(known);
+    let app = App {
+        names: Names::new(listeners.address, &[], listeners.port),
+        mcp: Door {
+            gateway: gateway.clone(),
+            access: Access::Keys { keys: known.clone(), admin_token: manifest.admin_token.clone() },
+        },
+        admin: Some(Admin::new(gateway.clone(), store.clone(), secrets, known, &manifest)),
+    };
+    manifest.write(&home)?;
+    tracing::info!("Headgate {} serves MCP at {}/mcp", manifest.version, manifest.url);
+    tidy_forever(&gateway, sleep);
+    let drain = async {
+        if timeout(STOP_LIMIT, gateway.shut_down()).await.is_err() {
+            tracing::warn!("some upstreams did not end in time; they are killed");
+        }
+    };
+    server::run(listeners, Arc::new(app), stop, drain).await;
+    Manifest::remove(&home, &instance)?;
+    store.close().await?;
+    drop(lock);
+    Ok(())
+}
+
+/// The first start takes a free port of the range and keeps it for good.
+async fn listen(store: &Store, host: Option<IpAddr>, port: Option<u16>) -> anyhow::Result<Listeners> {
+    if let Some(port) = port {
+        return port::listen(host, Wanted::This(port)).await;
+    }
+    let kept = store.setting(PORT).await?.and_then(|text| text.parse().ok());
+    let listeners = port::listen(host, kept.map_or(Wanted::First, Wanted::This)).await?;
+    if kept.is_none() {
+        store.set_setting(PORT, &listeners.port.to_string()).await?;
+    }
+    Ok(listeners)
+}
+
+async fn machine(
+    home: &Home,
+    instance: &str,
+    settings: Settings,
+    secrets: SecretStore,
+) -> anyhow::Result<Machine> {
+    let program = std::env::current_exe().context("find this program")?;
+    let marks =
+        [("HEADGATE_HOME", home.folder().as_os_str().to_owned()), ("HEADGATE_INSTANCE", instance.into())];
+    let warden =
+        Warden::start(&program, &warden_environment(home.folder(), instance)).context("start the warden")?;
+    let environment = Environment::read(&marks).await;
+    let secrets: SecretReader = Arc::new(move |secret| {
+        let secrets = secrets.clone();
+        Box::pin(async move {
+            secrets.get(&secret).await.map_err(|error| format!("{:#}", anyhow::Error::new(error)))
+        })
+    });
+    Ok(Machine { environment, warden, secrets, program, settings })
+}
+
+fn warden_environment(home: &Path, instance: &str) -> Vec<(String, String)> {
+    vec![
+        ("HEADGATE_HOME".to_owned(), home.to_string_lossy().into_owned()),
+        ("HEADGATE_INSTANCE".to_owned(), instance.to_owned()),
+    ]
+}
+
+/// Looks after sessions for as long as the gateway lives; often enough that a session ends no more
+/// than a tenth of its time too late.
+pub(crate) fn tidy_forever(gateway: &Arc<Gateway>, sleep: Duration) {
+    let every = (sleep / 10).clamp(Duration::from_millis(50), Duration::from_secs(10));
+    let gateway = Arc::downgrade(gateway);
+    tokio::spawn(async move {
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            match gateway.upgrade() {
+                Some(gateway) => gateway.tidy(),
+                None => return,
+            }
+        }
+    });
+}

@@ -1,0 +1,148 @@
+//! The HTTP server: accepts connections, bounds them, and hands requests to the door that their path
+//! names, after the guard admitted them.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{body::Body, response::IntoResponse};
+use hyper::{
+    Request, Response, StatusCode,
+    body::Incoming,
+    header::{CONTENT_TYPE, WWW_AUTHENTICATE},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
+
+use crate::{
+    admin::Admin,
+    guard::{self, Names, Place},
+    mcp::{self, Door},
+    port::Listeners,
+};
+
+/// Connections at once; more wait to be accepted. Below the usual limit of open files.
+const MAX_CONNECTIONS: usize = 900;
+/// A client that takes longer to send the head of a request is not one of ours.
+const HEAD_LIMIT: Duration = Duration::from_secs(30);
+/// Headers of one request; real clients send a dozen.
+const MAX_HEADERS: usize = 64;
+/// Responses under way may take this long once the server stops.
+const DRAIN_LIMIT: Duration = Duration::from_secs(1);
+/// Accepting fails when files run out; trying at once again would burn a core.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What is behind the server.
+pub(crate) struct App {
+    /// The names it may be called by.
+    pub(crate) names: Names,
+    /// Where MCP goes.
+    pub(crate) mcp: Door,
+    /// Where faces go; `headgate proxy` has none.
+    pub(crate) admin: Option<Admin>,
+}
+
+/// Serves until `stop` ends; then lets `drain` finish what is open, and closes.
+pub(crate) async fn run(
+    listeners: Listeners,
+    app: Arc<App>,
+    stop: impl Future<Output = ()>,
+    drain: impl Future<Output = ()>,
+) {
+    let graceful = Arc::new(GracefulShutdown::new());
+    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let accepting: Vec<_> = listeners
+        .all
+        .into_iter()
+        .map(|listener| tokio::spawn(accept(listener, app.clone(), graceful.clone(), room.clone())))
+        .collect();
+    stop.await;
+    for task in &accepting {
+        task.abort();
+    }
+    for task in accepting {
+        let _ = task.await;
+    }
+    drain.await;
+    if let Ok(graceful) = Arc::try_unwrap(graceful) {
+        let _ = timeout(DRAIN_LIMIT, graceful.shutdown()).await;
+    }
+}
+
+async fn accept(listener: TcpListener, app: Arc<App>, graceful: Arc<GracefulShutdown>, room: Arc<Semaphore>) {
+    loop {
+        let Ok(place) = room.clone().acquire_owned().await else { return };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        let app = app.clone();
+        let service = service_fn(move |request| {
+            let app = app.clone();
+            async move { Ok::<_, Infallible>(handle(&app, request).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_LIMIT)
+            .max_headers(MAX_HEADERS)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended badly");
+            }
+            drop(place);
+        });
+    }
+}
+
+async fn handle(app: &Arc<App>, request: Request<Incoming>) -> Response<Body> {
+    let path = request.uri().path().to_owned();
+    tracing::debug!(method = %request.method(), path = guard::masked(&path), "request");
+    if !app.names.admit(request.uri(), request.headers()) {
+        return text(
+            StatusCode::FORBIDDEN,
+            "Host or Origin is not one of this gateway's own names; web pages may not call it.",
+        );
+    }
+    match guard::place(&path) {
+        Place::Mcp { key, scope } => mcp::handle(&app.mcp, key, scope, request).await,
+        Place::Admin(rest) => match &app.admin {
+            Some(admin) => admin.handle(rest, request).await,
+            None => nowhere(),
+        },
+        Place::Health => {
+            axum::Json(serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+                .into_response()
+        }
+        Place::Nowhere => nowhere(),
+    }
+}
+
+fn nowhere() -> Response<Body> {
+    text(StatusCode::NOT_FOUND, "There is nothing here. MCP is at /mcp.")
+}
+
+fn text(status: StatusCode, text: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(format!("{text}\n")));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+/// Marks a response as one that a key would change. It names no metadata, since a client that finds
+/// some would begin OAuth with us.
+pub(crate) fn challenge(response: &mut Response<Body>) {
+    let value = hyper::header::HeaderValue::from_static("Bearer realm=\"headgate\"");
+    response.headers_mut().insert(WWW_AUTHENTICATE, value);
+}

@@ -1,0 +1,29 @@
+//! The data plane: sessions in front, upstreams behind, the catalog and the router between them.
+//!
+//! A request goes one way: session, router, slot, connection, link; its answer comes back the same
+//! way. This crate knows neither HTTP servers nor databases.
+
+mod catalog;
+mod environment;
+mod gateway;
+mod machine;
+mod naming;
+mod process;
+mod router;
+mod session;
+mod slot;
+mod supervisor;
+mod upstream;
+
+pub use catalog::{Catalog, HeldBack, Item, Kind, Part};
+pub use environment::Environment;
+pub use gateway::{Gateway, Probed, TooManySessions, UpstreamReport};
+pub use machine::{Machine, SecretReader};
+pub use process::Warden;
+pub use router::Scope;
+pub use session::{Client, Next, Reader, Session, SessionReport, Stream};
+pub use upstream::{
+    Upstream,
+    listing::Offer,
+    log::{Line, Log, Source},
+};

@@ -1,0 +1,539 @@
+//! One client conversation of the legacy era: what was negotiated, its streams, its calls in flight,
+//! the questions it was asked, and the upstreams that run for it alone.
+//!
+//! All state lies behind one lock that is held for look-ups only; nothing here waits with it.
+
+mod asks;
+pub(crate) mod legacy;
+mod stream;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use headgate_model::{Isolation, UpstreamName};
+use headgate_protocol::{Id, Notification, Outcome, Raw, Request, Response, error, method, revision};
+use tokio::{sync::oneshot, time::Instant};
+
+pub(crate) use asks::Ask;
+use asks::Asks;
+use stream::Weight;
+pub use stream::{Next, Reader, Stream};
+
+use crate::{
+    catalog::{Catalog, Part},
+    gateway::Gateway,
+    naming::Naming,
+    router::Scope,
+    slot::{Definition, Keeper, Slot},
+    upstream::{
+        Upstream,
+        connection::{Changes, Context, Handle, Owner},
+        listing::Offer,
+    },
+};
+
+/// Calls that one session may have in flight; a client that sends more is told so.
+const MAX_CALLS: usize = 1024;
+/// Streams that are kept for resumption; the oldest finished ones go first.
+const MAX_FINISHED_STREAMS: usize = 32;
+/// The stream that a client opens by GET.
+const STANDING: u64 = 0;
+
+/// Who speaks: a client with a key, or a face that speaks for a named client.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Client {
+    /// The name people gave it.
+    pub name: String,
+    /// What it proved itself with; sessions are bound to it.
+    pub credential: String,
+}
+
+/// A client session.
+pub struct Session {
+    /// Its secret: whoever knows it and has the client's key may speak.
+    pub id: String,
+    /// Who opened it.
+    pub client: Client,
+    /// What it sees.
+    pub scope: Scope,
+    /// The client's own `initialize` parameters.
+    pub(crate) parameters: Raw,
+    gateway: Arc<Gateway>,
+    /// The client has an answer to its first request and may be told things.
+    greeted: AtomicBool,
+    standing: Arc<Stream>,
+    state: Mutex<State>,
+}
+
+struct State {
+    revision: String,
+    streams: HashMap<u64, Arc<Stream>>,
+    last_stream: u64,
+    calls: HashMap<Id, oneshot::Sender<Option<Raw>>>,
+    asks: Asks,
+    own: HashMap<UpstreamName, Arc<Slot>>,
+    offers: HashMap<UpstreamName, Arc<Offer>>,
+    /// The view over `offers`, and the published catalog that it was built over.
+    view: Option<(Arc<Catalog>, Arc<Catalog>)>,
+    used: HashSet<UpstreamName>,
+    subscribed: HashSet<(UpstreamName, String)>,
+    level: Option<Level>,
+    last_used: Instant,
+    asleep: bool,
+    ended: bool,
+}
+
+/// What people see of a session.
+#[derive(Debug, Clone)]
+pub struct SessionReport {
+    /// The whole id; it must be cut before it is shown.
+    pub id: String,
+    /// The client's name.
+    pub client: String,
+    /// Name and version that the client gave itself.
+    pub client_info: Option<String>,
+    /// The negotiated revision.
+    pub revision: String,
+    /// What it sees.
+    pub scope: Scope,
+    /// Calls in flight.
+    pub calls: usize,
+    /// Own children or HTTP sessions that run now.
+    pub children: usize,
+    /// Since its last use.
+    pub idle: Duration,
+    /// Its own children were ended for lack of use.
+    pub asleep: bool,
+}
+
+/// Log levels of MCP, the most verbose first (server/utilities/logging, RFC 5424).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Level(usize);
+
+const LEVELS: [&str; 8] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+
+impl Level {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        LEVELS.iter().position(|level| *level == word).map(Self)
+    }
+
+    pub(crate) fn word(self) -> &'static str {
+        LEVELS[self.0]
+    }
+}
+
+impl Session {
+    pub(crate) fn new(gateway: Arc<Gateway>, client: Client, scope: Scope, parameters: Raw) -> Arc<Self> {
+        let requested = parameters.text_at(&["protocolVersion"]).unwrap_or_default();
+        Arc::new(Self {
+            id: uuid::Uuid::new_v4().to_string(),
+            client,
+            scope,
+            parameters: parameters.detached(),
+            gateway,
+            greeted: AtomicBool::new(false),
+            standing: Arc::new(Stream::new(STANDING)),
+            state: Mutex::new(State {
+                revision: revision::negotiate(&requested).to_owned(),
+                streams: HashMap::new(),
+                last_stream: STANDING,
+                calls: HashMap::new(),
+                asks: Asks::default(),
+                own: HashMap::new(),
+                offers: HashMap::new(),
+                view: None,
+                used: HashSet::new(),
+                subscribed: HashSet::new(),
+                level: None,
+                last_used: Instant::now(),
+                asleep: false,
+                ended: false,
+            }),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The negotiated revision of the protocol.
+    pub fn revision(&self) -> String {
+        self.lock().revision.clone()
+    }
+
+    // ---- streams ---------------------------------------------------------------------------------
+
+    /// A stream for the answer to one POST.
+    pub fn open_stream(&self) -> Arc<Stream> {
+        let mut state = self.lock();
+        state.last_stream += 1;
+        let stream = Arc::new(Stream::new(state.last_stream));
+        if !state.ended {
+            state.streams.insert(stream.id, stream.clone());
+        }
+        stream
+    }
+
+    /// The stream is not needed any more: its answer went out as plain JSON.
+    pub fn drop_stream(&self, stream: &Stream) {
+        let mut state = self.lock();
+        state.streams.remove(&stream.id);
+        state.last_used = Instant::now();
+    }
+
+    /// The stream is over; some are kept for clients that come back for the end.
+    pub fn finish_stream(&self, stream: &Stream, answer: bytes::Bytes) {
+        stream.finish(answer);
+        let mut state = self.lock();
+        state.last_used = Instant::now();
+        let mut finished: Vec<u64> =
+            state.streams.values().filter(|stream| stream.is_finished()).map(|stream| stream.id).collect();
+        finished.sort_unstable();
+        let surplus = finished.len().saturating_sub(MAX_FINISHED_STREAMS);
+        for id in &finished[..surplus] {
+            state.streams.remove(id);
+        }
+    }
+
+    /// The stream that a client listens on, from the start or after the event it names
+    /// (transports, "Resumability and Redelivery"). `None` when nobody knows that event.
+    pub fn listen(&self, last_event: Option<&str>) -> Option<Reader> {
+        self.touch();
+        let Some(last_event) = last_event else { return Some(self.standing.reader(None)) };
+        let (stream, number) = last_event.split_once('_')?;
+        let (stream, number): (u64, u64) = (stream.parse().ok()?, number.parse().ok()?);
+        match stream {
+            STANDING => Some(self.standing.reader(Some(number))),
+            _ => self.lock().streams.get(&stream).map(|stream| stream.reader(Some(number))),
+        }
+    }
+
+    /// Says something to the client: on the stream of the call it belongs to while that is open, else
+    /// on the one it listens on. Log messages below its level are not said.
+    pub(crate) fn tell(&self, stream: Option<&Arc<Stream>>, notification: &Notification) {
+        if notification.method == method::LOG_MESSAGE && !self.wants(notification) {
+            return;
+        }
+        let stream = stream.filter(|stream| !stream.is_finished()).unwrap_or(&self.standing);
+        stream.push(notification.to_bytes(), Weight::Notification);
+    }
+
+    fn wants(&self, notification: &Notification) -> bool {
+        let level = notification.params.as_ref().and_then(|params| params.text_at(&["level"]));
+        match (self.lock().level, level.and_then(|word| Level::parse(&word))) {
+            (Some(wanted), Some(level)) => level >= wanted,
+            _ => true,
+        }
+    }
+
+    // ---- questions of upstreams ------------------------------------------------------------------
+
+    /// Asks the client; an error goes back to the upstream at once.
+    pub(crate) fn ask(
+        &self,
+        stream: Option<&Arc<Stream>>,
+        mut ask: Ask,
+        request: Request,
+    ) -> Result<(), Outcome> {
+        if let Some(capability) = needed_capability(&request.method)
+            && self.parameters.at(&["capabilities", capability]).is_none_or(|value| !value.is_object())
+        {
+            return Err(match capability {
+                "roots" => Outcome::Result(Raw::constant(r#"{"roots":[]}"#)),
+                _ => Outcome::error(
+                    error::METHOD_NOT_FOUND,
+                    &format!("the client `{}` does not support {capability}", self.client.name),
+                ),
+            });
+        }
+        let stream = stream.filter(|stream| !stream.is_finished());
+        ask.stream = stream.cloned();
+        let mut state = self.lock();
+        let added = if state.ended { None } else { state.asks.add(ask) };
+        drop(state);
+        let Some(id) = added else {
+            return Err(Outcome::error(error::INTERNAL_ERROR, "too many questions are open at this client"));
+        };
+        let params = request.params.map(|params| params.with(&["_meta", "progressToken"], &Raw::of(&id)));
+        let question = Request { id: Id::number(id), params, ..request };
+        if let Some(stream) = stream {
+            stream.question_opened();
+        }
+        stream.unwrap_or(&self.standing).push(question.to_bytes(), Weight::Kept);
+        Ok(())
+    }
+
+    /// The client answered a question.
+    pub(crate) async fn answered(&self, response: Response) {
+        let id = response.id.as_ref().and_then(Id::as_number);
+        let Some(ask) = id.and_then(|id| self.lock().asks.remove(id)) else { return };
+        if let Some(stream) = &ask.stream {
+            stream.question_closed();
+        }
+        ask.upstream.answer(ask.id, response.outcome).await;
+    }
+
+    /// An upstream takes a question back.
+    pub(crate) fn withdraw(&self, upstream: &Handle, own_id: &Id, params: &Raw) {
+        let Some((id, ask)) = self.lock().asks.take_own(upstream, own_id) else { return };
+        self.call_off(id, &ask, params.with(&["requestId"], &Raw::of(&id)));
+    }
+
+    /// An upstream is gone; nobody waits for the answers to its questions any more.
+    pub(crate) fn upstream_closed(&self, upstream: &Handle) {
+        for (id, ask) in self.lock().asks.take_all_of(upstream) {
+            let reason = format!("`{}` is gone", upstream.upstream);
+            self.call_off(id, &ask, Raw::of(&serde_json::json!({ "requestId": id, "reason": reason })));
+        }
+    }
+
+    fn call_off(&self, id: u64, ask: &Ask, params: Raw) {
+        if let Some(stream) = &ask.stream {
+            stream.question_closed();
+        }
+        tracing::debug!(id, client = self.client.name, "a question to the client was taken back");
+        self.tell(ask.stream.as_ref(), &Notification::new(method::CANCELLED, Some(params)));
+    }
+
+    // ---- catalog ---------------------------------------------------------------------------------
+
+    /// What this session sees: what is published, with the live lists of its own upstreams in it.
+    pub(crate) fn catalog(&self) -> Arc<Catalog> {
+        let base = self.gateway.published(&self.scope);
+        let mut state = self.lock();
+        if state.offers.is_empty() {
+            return base;
+        }
+        match &state.view {
+            Some((over, view)) if Arc::ptr_eq(over, &base) => view.clone(),
+            _ => {
+                let view = Arc::new(self.overlaid(&base, &state.offers));
+                state.view = Some((base, view.clone()));
+                view
+            }
+        }
+    }
+
+    fn overlaid(&self, base: &Catalog, offers: &HashMap<UpstreamName, Arc<Offer>>) -> Catalog {
+        let mut parts = base.parts().to_vec();
+        for part in &mut parts {
+            if let Some(offer) = offers.get(&part.upstream) {
+                part.offer = offer.clone();
+            }
+        }
+        // An upstream that could not be listed before is offered from now on.
+        if let (Scope::One(name), true) = (&self.scope, parts.is_empty())
+            && let (Some(offer), Some(upstream)) = (offers.get(name), self.gateway.upstream(name))
+        {
+            let off = upstream.spec.off.clone();
+            parts.push(Part { upstream: name.clone(), prefix: None, off, offer: offer.clone() });
+        }
+        Catalog::build(parts, base, self.gateway.machine.settings.page_size)
+    }
+
+    /// Tells the client which lists changed, if it was ever shown one.
+    pub(crate) fn tell_changes(&self, changes: &[&'static str]) {
+        if self.greeted.load(Relaxed) {
+            for changed in changes {
+                self.tell(None, &Notification::new(changed, None));
+            }
+        }
+    }
+
+    /// True when some of its upstreams have live lists of their own.
+    pub(crate) fn has_own_view(&self) -> bool {
+        !self.lock().offers.is_empty()
+    }
+
+    pub(crate) fn resource_updated(&self, upstream: &UpstreamName, uri: &str, notification: &Notification) {
+        let prefix = match self.scope {
+            Scope::All => self.gateway.upstream(upstream).and_then(|upstream| upstream.spec.prefix.clone()),
+            Scope::One(_) => None,
+        };
+        let naming = Naming::new(prefix.as_deref());
+        let mut notification = notification.clone();
+        if !naming.is_plain() {
+            notification.params =
+                notification.params.map(|params| params.with(&["uri"], &Raw::of(&naming.uri(uri))));
+        }
+        self.tell(None, &notification);
+    }
+
+    // ---- its upstreams ---------------------------------------------------------------------------
+
+    /// The running copy of an upstream that serves this session, started if need be.
+    pub(crate) async fn live(self: &Arc<Self>, name: &UpstreamName) -> Result<Handle, String> {
+        let missing = || format!("there is no upstream `{name}`, or it is switched off");
+        let upstream =
+            self.gateway.upstream(name).filter(|upstream| upstream.spec.enabled).ok_or_else(missing)?;
+        let slot = match upstream.spec.isolation {
+            Isolation::Shared => upstream.slot().ok_or_else(missing)?,
+            Isolation::Session => self.own_slot(&upstream).ok_or("the session has ended")?,
+        };
+        slot.demand().await
+    }
+
+    fn own_slot(self: &Arc<Self>, upstream: &Arc<Upstream>) -> Option<Arc<Slot>> {
+        let mut state = self.lock();
+        if state.ended {
+            return None;
+        }
+        state.asleep = false;
+        let name = &upstream.spec.name;
+        if let Some(slot) = state.own.get(name) {
+            return Some(slot.clone());
+        }
+        let definition = Definition {
+            machine: self.gateway.machine.clone(),
+            spec: upstream.spec.clone(),
+            context: Context { changes: Arc::new(Changes::default()), ..upstream.context.clone() },
+            owner: Owner::Session(Arc::downgrade(self)),
+            parameters: self.parameters.clone(),
+        };
+        let keeper = OwnUpstream { session: Arc::downgrade(self), name: name.clone() };
+        let slot = Slot::new(definition, keeper, None);
+        state.own.insert(name.clone(), slot.clone());
+        Some(slot)
+    }
+
+    /// The upstream was removed or changed; its own copy ends when nobody uses it any more.
+    pub(crate) fn drop_upstream(&self, name: &UpstreamName) {
+        let mut state = self.lock();
+        state.view = None;
+        state.offers.remove(name);
+        let slot = state.own.remove(name);
+        drop(state);
+        drop(slot);
+    }
+
+    // ---- its life --------------------------------------------------------------------------------
+
+    pub(crate) fn touch(&self) {
+        self.lock().last_used = Instant::now();
+    }
+
+    /// How long it was not used; zero while a stream is open or a call is in flight.
+    pub(crate) fn idle(&self) -> Duration {
+        let state = self.lock();
+        let streaming =
+            self.standing.has_reader() || state.streams.values().any(|stream| stream.has_reader());
+        if streaming || !state.calls.is_empty() { Duration::ZERO } else { state.last_used.elapsed() }
+    }
+
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.lock().asleep
+    }
+
+    /// Ends its own children; the next request starts them again.
+    pub(crate) async fn sleep(&self) {
+        let own: Vec<_> = {
+            let mut state = self.lock();
+            state.asleep = true;
+            state.own.drain().map(|(_, slot)| slot).collect()
+        };
+        stop_all(own).await;
+    }
+
+    /// Ends everything that belongs to it.
+    pub(crate) async fn end(self: &Arc<Self>) {
+        let (own, asks, subscribed) = {
+            let mut state = self.lock();
+            state.ended = true;
+            // Dropping a call's sender cancels it.
+            state.calls.clear();
+            for (_, stream) in state.streams.drain() {
+                stream.close();
+            }
+            let own: Vec<_> = state.own.drain().map(|(_, slot)| slot).collect();
+            (own, state.asks.take_all(), std::mem::take(&mut state.subscribed))
+        };
+        self.standing.close();
+        for ask in asks {
+            ask.upstream.answer(ask.id, Outcome::error(error::INTERNAL_ERROR, "the client has left")).await;
+        }
+        for (name, uri) in subscribed {
+            legacy::unsubscribe(self, &name, &uri).await;
+        }
+        stop_all(own).await;
+    }
+
+    /// How it does.
+    pub fn report(&self) -> SessionReport {
+        let idle = self.idle();
+        let state = self.lock();
+        let info = |key| self.parameters.text_at(&["clientInfo", key]);
+        let client_info = info("name").map(|name| format!("{name} {}", info("version").unwrap_or_default()));
+        SessionReport {
+            id: self.id.clone(),
+            client: self.client.name.clone(),
+            client_info: client_info.map(|text| text.trim_end().to_owned()),
+            revision: state.revision.clone(),
+            scope: self.scope.clone(),
+            calls: state.calls.len(),
+            children: state.own.values().filter(|slot| slot.live().is_some()).count(),
+            idle,
+            asleep: state.asleep,
+        }
+    }
+
+    /// Process ids of its own children of one upstream.
+    pub(crate) fn own_pid(&self, name: &UpstreamName) -> Option<u32> {
+        self.lock().own.get(name).and_then(|slot| slot.pid())
+    }
+
+    pub(crate) fn level(&self) -> Option<Level> {
+        self.lock().level
+    }
+}
+
+async fn stop_all(slots: Vec<Arc<Slot>>) {
+    futures_util::future::join_all(slots.iter().map(|slot| slot.stop(false))).await;
+}
+
+fn needed_capability(method: &str) -> Option<&'static str> {
+    match method {
+        method::SAMPLING => Some("sampling"),
+        method::ELICIT => Some("elicitation"),
+        method::ROOTS_LIST => Some("roots"),
+        _ => None,
+    }
+}
+
+/// Keeps what an upstream of one session offers.
+struct OwnUpstream {
+    session: Weak<Session>,
+    name: UpstreamName,
+}
+
+impl Keeper for OwnUpstream {
+    async fn offered(&self, offer: Arc<Offer>) {
+        let Some(session) = self.session.upgrade() else { return };
+        let before = session.catalog();
+        {
+            let mut state = session.lock();
+            state.view = None;
+            state.offers.insert(self.name.clone(), offer.clone());
+        }
+        session.gateway.learned(&self.name, offer);
+        session.tell_changes(&session.catalog().changes_since(&before));
+    }
+
+    async fn ready(&self, handle: &Handle) {
+        let Some(session) = self.session.upgrade() else { return };
+        legacy::prepare(&session, &self.name, handle).await;
+    }
+
+    async fn crashed(&self) {
+        let Some(session) = self.session.upgrade() else { return };
+        if session.gateway.ends_with_child {
+            // In a task of its own: the slot that tells this is one of those that must end.
+            tokio::spawn(async move { session.gateway.clone().end_session(&session).await });
+        }
+    }
+}

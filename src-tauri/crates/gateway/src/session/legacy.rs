@@ -1,0 +1,447 @@
+//! The methods of the legacy era (2024-11-05 to 2025-11-25) as one session lives them: what is
+//! answered here, what is forwarded, and how a call waits, is cancelled or runs out of time.
+
+use std::{sync::Arc, time::Duration};
+
+use headgate_model::{Isolation, UpstreamName};
+use headgate_protocol::{
+    Id, Message, Notification, Outcome, Raw, Request, Response, error, method, revision,
+};
+use serde_json::json;
+use tokio::{sync::oneshot, time::sleep_until};
+
+use super::{Level, MAX_CALLS, Session, Stream};
+use crate::{
+    catalog::{Catalog, show_uris},
+    naming::Naming,
+    router::{Route, Scope, route},
+    upstream::connection::{Call, CallError, Caller, Handle},
+};
+
+/// The answer to `initialize` (lifecycle, "Initialization").
+pub(crate) async fn greet(session: &Arc<Session>) -> Outcome {
+    let result = match &session.scope {
+        Scope::All => welcome(&session.gateway.published(&Scope::All), &session.revision()),
+        Scope::One(name) => match introduce(session, name).await {
+            Ok(result) => result,
+            Err(why) => return Outcome::error(error::INTERNAL_ERROR, &why),
+        },
+    };
+    Outcome::Result(result)
+}
+
+/// Our own introduction, with the instructions of all upstreams in it.
+fn welcome(catalog: &Catalog, revision: &str) -> Raw {
+    let mut result = json!({
+        "protocolVersion": revision,
+        "capabilities": {
+            "tools": { "listChanged": true },
+            "resources": { "subscribe": true, "listChanged": true },
+            "prompts": { "listChanged": true },
+            "completions": {},
+            "logging": {},
+        },
+        "serverInfo": { "name": "headgate", "title": "Headgate", "version": env!("CARGO_PKG_VERSION") },
+    });
+    let told = catalog.parts().iter().filter_map(|part| {
+        let text = part.offer.initialize.text_at(&["instructions"]).filter(|text| !text.trim().is_empty())?;
+        Some(format!("# {}\n\n{}", part.upstream, text.trim()))
+    });
+    let instructions = told.collect::<Vec<_>>().join("\n\n");
+    if !instructions.is_empty() {
+        result["instructions"] = instructions.into();
+    }
+    Raw::of(&result)
+}
+
+/// One upstream's own introduction. A shared one agreed on its revision long ago; the client is
+/// answered with the revision it asked for.
+async fn introduce(session: &Arc<Session>, name: &UpstreamName) -> Result<Raw, String> {
+    let known = session.catalog();
+    let shared =
+        session.gateway.upstream(name).is_some_and(|upstream| upstream.spec.isolation == Isolation::Shared);
+    if !(shared && known.part(name).is_some()) {
+        session.live(name).await?;
+    }
+    let catalog = session.catalog();
+    let part = catalog.part(name).ok_or_else(|| format!("`{name}` offers nothing yet"))?;
+    let initialize = &part.offer.initialize;
+    if shared {
+        return Ok(initialize.with(&["protocolVersion"], &Raw::of(&session.revision())));
+    }
+    if let Some(agreed) =
+        initialize.text_at(&["protocolVersion"]).filter(|agreed| revision::LEGACY.contains(&agreed.as_str()))
+    {
+        session.lock().revision = agreed;
+    }
+    Ok(initialize.clone())
+}
+
+/// Answers one request of the client. What is said meanwhile goes to `stream`.
+pub(crate) async fn answer(session: &Arc<Session>, request: Request, stream: &Arc<Stream>) -> Response {
+    let id = request.id.detached();
+    let extra = Vec::new();
+    let mut cancelled = match session.begin(&id) {
+        Ok(cancelled) => cancelled,
+        Err(refusal) => return Response { id: Some(id), outcome: refusal, extra },
+    };
+    let outcome = match request.method.as_str() {
+        method::INITIALIZE => Outcome::error(
+            error::INVALID_REQUEST,
+            "this session is initialized; open a new one without a session id",
+        ),
+        method::SET_LEVEL => set_level(session, &request, stream, &mut cancelled).await,
+        _ => dispatch(session, &request, stream, &mut cancelled).await,
+    };
+    session.finish(&id);
+    Response { id: Some(id), outcome, extra }
+}
+
+async fn dispatch(
+    session: &Arc<Session>,
+    request: &Request,
+    stream: &Arc<Stream>,
+    cancelled: &mut oneshot::Receiver<Option<Raw>>,
+) -> Outcome {
+    if request.method.ends_with("/list") {
+        session.gateway.settled().await;
+    }
+    let catalog = session.catalog();
+    match route(&catalog, &session.scope, request) {
+        Route::Answer(outcome) => outcome,
+        Route::Forward(upstream, call) => {
+            let prefix = catalog.part(&upstream).and_then(|part| part.prefix.clone());
+            let outcome = match request.method.as_str() {
+                method::RESOURCES_SUBSCRIBE | method::RESOURCES_UNSUBSCRIBE => {
+                    subscription(session, &upstream, call, stream, cancelled).await
+                }
+                _ => forward(session, &upstream, call, stream, cancelled).await,
+            };
+            match outcome {
+                Outcome::Result(result) => {
+                    Outcome::Result(show_uris(&result, Naming::new(prefix.as_deref())))
+                }
+                error => error,
+            }
+        }
+    }
+}
+
+/// Sends a call to its upstream and waits for the answer. A call that the upstream never took is sent
+/// once more, to the copy that is started for it.
+async fn forward(
+    session: &Arc<Session>,
+    upstream: &UpstreamName,
+    call: Call,
+    stream: &Arc<Stream>,
+    cancelled: &mut oneshot::Receiver<Option<Raw>>,
+) -> Outcome {
+    session.lock().used.insert(upstream.clone());
+    let limit = session.gateway.call_timeout(upstream);
+    let mut patience = Patience { stream, limit, cancelled };
+    let caller = Caller { session: session.clone(), stream: stream.clone() };
+    let mut result = attempt(session, upstream, &call, &caller, &mut patience).await;
+    if let Ok(Err(CallError::NotTaken(_))) = result {
+        result = attempt(session, upstream, &call, &caller, &mut patience).await;
+    }
+    match result {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(CallError::NotTaken(why) | CallError::Lost(why))) => {
+            let advice = "call it again; if that fails too, see";
+            Outcome::error(
+                error::INTERNAL_ERROR,
+                &format!(
+                    "`{upstream}` failed during `{}`: {why}; {advice} `headgate logs {upstream}`",
+                    call.method
+                ),
+            )
+        }
+        Ok(Err(CallError::Unavailable(why))) => Outcome::error(error::INTERNAL_ERROR, &why),
+        Err(Interrupt::Cancelled(_)) => Outcome::error(error::CANCELLED, "Request cancelled"),
+        Err(Interrupt::TimedOut) => Outcome::Error(error::object(
+            error::INTERNAL_ERROR,
+            "Request timeout",
+            Some(json!({ "upstream": upstream.as_str(), "silentSeconds": limit.as_secs_f64() })),
+        )),
+    }
+}
+
+async fn attempt(
+    session: &Arc<Session>,
+    upstream: &UpstreamName,
+    call: &Call,
+    caller: &Caller,
+    patience: &mut Patience<'_>,
+) -> Result<Result<Outcome, CallError>, Interrupt> {
+    let handle = match patience.wait(session.live(upstream)).await? {
+        Ok(handle) => handle,
+        Err(why) => return Ok(Err(CallError::Unavailable(why))),
+    };
+    let mut pending = match patience.wait(handle.call(call.clone(), Some(caller.clone()))).await? {
+        Ok(pending) => pending,
+        Err(error) => return Ok(Err(error)),
+    };
+    let interrupt = match patience.wait(&mut pending.reply).await {
+        Ok(reply) => {
+            return Ok(reply.unwrap_or_else(|_| Err(CallError::Lost("its connection broke".to_owned()))));
+        }
+        Err(interrupt) => interrupt,
+    };
+    // First nobody listens, then the upstream is told; a call still in the inbox is not even sent.
+    drop(pending.reply);
+    if let Ok(id) = pending.ticket.try_recv() {
+        handle.cancel(id, interrupt.parameters(id)).await;
+    }
+    Err(interrupt)
+}
+
+/// How long a call waits: until it is cancelled, or until nothing was heard of it for `limit`.
+struct Patience<'a> {
+    stream: &'a Arc<Stream>,
+    limit: Duration,
+    cancelled: &'a mut oneshot::Receiver<Option<Raw>>,
+}
+
+enum Interrupt {
+    /// With the parameters of the client's notification.
+    Cancelled(Option<Raw>),
+    TimedOut,
+}
+
+impl Interrupt {
+    fn parameters(&self, id: u64) -> Option<Raw> {
+        match self {
+            Self::Cancelled(params) => params.clone(),
+            Self::TimedOut => Some(Raw::of(&json!({ "requestId": id, "reason": "timeout" }))),
+        }
+    }
+}
+
+impl Patience<'_> {
+    async fn wait<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Interrupt> {
+        tokio::select! {
+            biased;
+            value = work => Ok(value),
+            params = &mut *self.cancelled => Err(Interrupt::Cancelled(params.ok().flatten())),
+            () = silence(self.stream, self.limit) => Err(Interrupt::TimedOut),
+        }
+    }
+}
+
+/// Ends when nothing was said about a call for `limit`. While a person is asked something, the
+/// silence is not the upstream's.
+async fn silence(stream: &Stream, limit: Duration) {
+    loop {
+        let (heard, asking) = stream.pulse();
+        let now = tokio::time::Instant::now();
+        let end = if asking { now + limit } else { heard + limit };
+        if end <= now {
+            return;
+        }
+        sleep_until(end).await;
+    }
+}
+
+// ---- subscriptions -----------------------------------------------------------------------------------
+
+/// A shared upstream is subscribed for as long as anybody wants it; what it does not know it refuses
+/// itself.
+async fn subscription(
+    session: &Arc<Session>,
+    upstream: &UpstreamName,
+    call: Call,
+    stream: &Arc<Stream>,
+    cancelled: &mut oneshot::Receiver<Option<Raw>>,
+) -> Outcome {
+    let uri = call.params.as_ref().and_then(|params| params.text_at(&["uri"])).unwrap_or_default();
+    let subscriptions =
+        session.gateway.upstream(upstream).map(|upstream| upstream.context.subscriptions.clone());
+    let key = (upstream.clone(), uri.clone());
+    if call.method == method::RESOURCES_UNSUBSCRIBE {
+        session.lock().subscribed.remove(&key);
+        let others_left = subscriptions.is_some_and(|subscriptions| !subscriptions.remove(&uri, session));
+        let shared = session.is_shared(upstream);
+        if shared && others_left {
+            return Outcome::empty();
+        }
+        return forward(session, upstream, call, stream, cancelled).await;
+    }
+    let outcome = forward(session, upstream, call, stream, cancelled).await;
+    if let (Outcome::Result(_), Some(subscriptions)) = (&outcome, subscriptions) {
+        if session.is_shared(upstream) {
+            subscriptions.add(&uri, session);
+        }
+        session.lock().subscribed.insert(key);
+    }
+    outcome
+}
+
+/// Ends a subscription whose session ends.
+pub(super) async fn unsubscribe(session: &Arc<Session>, name: &UpstreamName, uri: &str) {
+    let Some(upstream) = session.gateway.upstream(name) else { return };
+    if session.is_shared(name)
+        && upstream.context.subscriptions.remove(uri, session)
+        && let Some(handle) = upstream.slot().and_then(|slot| slot.live())
+    {
+        // Nobody needs the answer.
+        let params = Raw::of(&json!({ "uri": uri }));
+        let _ = handle.call(Call::new(method::RESOURCES_UNSUBSCRIBE, Some(params)), None).await;
+    }
+}
+
+// ---- log level -----------------------------------------------------------------------------------------
+
+/// A session's level filters what it is told; upstreams send as much as the most verbose session wants.
+async fn set_level(
+    session: &Arc<Session>,
+    request: &Request,
+    stream: &Arc<Stream>,
+    cancelled: &mut oneshot::Receiver<Option<Raw>>,
+) -> Outcome {
+    let word = request.params.as_ref().and_then(|params| params.text_at(&["level"]));
+    let Some(level) = word.as_deref().and_then(Level::parse) else {
+        return Outcome::error(
+            error::INVALID_PARAMS,
+            &format!("`level` must be one of {}", super::LEVELS.join(", ")),
+        );
+    };
+    session.lock().level = Some(level);
+    if let Scope::One(name) = &session.scope
+        && !session.is_shared(name)
+    {
+        let call = Call { method: request.method.clone(), params: request.params.clone(), extra: Vec::new() };
+        return forward(session, name, call, stream, cancelled).await;
+    }
+    for (upstream, handle) in session.running() {
+        if let Some(level) = session.gateway.wanted_level(&upstream, session) {
+            send_level(&handle, level).await;
+        }
+    }
+    Outcome::empty()
+}
+
+pub(crate) async fn send_level(handle: &Handle, level: Level) {
+    let params = Raw::of(&json!({ "level": level.word() }));
+    // An upstream without logging refuses; nothing follows from that.
+    let _ = handle.call(Call::new(method::SET_LEVEL, Some(params)), None).await;
+}
+
+/// Brings a copy that was started for this session to where the last one was.
+pub(super) async fn prepare(session: &Arc<Session>, name: &UpstreamName, handle: &Handle) {
+    if let Some(level) = session.level() {
+        send_level(handle, level).await;
+    }
+    let subscribed: Vec<String> = {
+        let state = session.lock();
+        state.subscribed.iter().filter(|(upstream, _)| upstream == name).map(|(_, uri)| uri.clone()).collect()
+    };
+    for uri in subscribed {
+        resubscribe(handle, &uri).await;
+    }
+}
+
+pub(crate) async fn resubscribe(handle: &Handle, uri: &str) {
+    let params = Raw::of(&json!({ "uri": uri }));
+    let _ = handle.call(Call::new(method::RESOURCES_SUBSCRIBE, Some(params)), None).await;
+}
+
+// ---- what the client says by itself ---------------------------------------------------------------------
+
+/// Takes a notification or an answer of the client.
+pub(crate) async fn take(session: &Arc<Session>, message: Message) {
+    session.touch();
+    match message {
+        Message::Response(response) => session.answered(response).await,
+        Message::Notification(notification) => noticed(session, notification).await,
+        Message::Request(_) => {}
+    }
+}
+
+async fn noticed(session: &Arc<Session>, notification: Notification) {
+    match notification.method.as_str() {
+        method::INITIALIZED => session.greeted.store(true, std::sync::atomic::Ordering::Relaxed),
+        method::CANCELLED => session.cancel(notification.params),
+        method::PROGRESS => session.progress(notification).await,
+        _ => {
+            for (_, handle) in session.running() {
+                handle.notify(notification.clone()).await;
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Takes a call in; what it returns tells when the client cancels it.
+    fn begin(&self, id: &Id) -> Result<oneshot::Receiver<Option<Raw>>, Outcome> {
+        let mut state = self.lock();
+        state.last_used = tokio::time::Instant::now();
+        if state.ended {
+            return Err(Outcome::error(error::INTERNAL_ERROR, "the session has ended"));
+        }
+        if state.calls.len() >= MAX_CALLS {
+            let refusal = format!("{MAX_CALLS} calls are in flight in this session; wait for some of them");
+            return Err(Outcome::error(error::INTERNAL_ERROR, &refusal));
+        }
+        if state.calls.contains_key(id) {
+            let refusal = format!("a request with id {id:?} is in flight; ids must be unique in a session");
+            return Err(Outcome::error(error::INVALID_REQUEST, &refusal));
+        }
+        let (cancel, cancelled) = oneshot::channel();
+        state.calls.insert(id.clone(), cancel);
+        Ok(cancelled)
+    }
+
+    fn finish(&self, id: &Id) {
+        let mut state = self.lock();
+        state.calls.remove(id);
+        state.last_used = tokio::time::Instant::now();
+        drop(state);
+        self.greeted.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// The client does not want the answer to a call any more (utilities/cancellation).
+    fn cancel(&self, params: Option<Raw>) {
+        let id = params.as_ref().and_then(|params| params.at(&["requestId"])).and_then(Id::from_raw);
+        if let Some(cancel) = id.and_then(|id| self.lock().calls.remove(&id)) {
+            let _ = cancel.send(params);
+        }
+    }
+
+    /// Progress on a question that an upstream asked; it gets its own token back.
+    async fn progress(&self, notification: Notification) {
+        let Some(params) = notification.params else { return };
+        let id = params.at(&["progressToken"]).and_then(|token| token.read::<u64>().ok());
+        let found = id.and_then(|id| {
+            let state = self.lock();
+            let ask = state.asks.get(id)?;
+            Some((ask.upstream.clone(), ask.progress_token.clone()?))
+        });
+        if let Some((upstream, token)) = found {
+            let params = Some(params.with(&["progressToken"], &token));
+            upstream.notify(Notification { params, ..notification }).await;
+        }
+    }
+
+    fn is_shared(&self, name: &UpstreamName) -> bool {
+        self.gateway.upstream(name).is_some_and(|upstream| upstream.spec.isolation == Isolation::Shared)
+    }
+
+    /// The running upstreams that this session has used.
+    fn running(&self) -> Vec<(UpstreamName, Handle)> {
+        let (mut used, own): (Vec<_>, Vec<_>) = {
+            let state = self.lock();
+            (
+                state.used.iter().cloned().collect(),
+                state.own.values().filter_map(|slot| slot.live()).collect(),
+            )
+        };
+        if let Scope::One(name) = &self.scope
+            && !used.contains(name)
+        {
+            used.push(name.clone());
+        }
+        let shared = used.into_iter().filter(|name| self.is_shared(name));
+        let shared = shared.filter_map(|name| self.gateway.upstream(&name)?.slot()?.live());
+        shared.chain(own).map(|handle| (handle.upstream.clone(), handle)).collect()
+    }
+}

@@ -1,0 +1,333 @@
+//! One event stream towards a client: what was said, in order, with numbers to resume from.
+//!
+//! Whoever has something to say pushes and never waits; the HTTP response reads at its own pace. A
+//! stream outlives the response, so that a client that lost its connection can go on.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use tokio::{sync::Notify, time::Instant};
+
+/// Unread events of one stream. A client that does not read loses notifications beyond it; answers
+/// and questions are kept.
+const MAX_UNREAD: usize = 4096;
+/// The same bound in bytes.
+const MAX_UNREAD_BYTES: usize = 64 * 1024 * 1024;
+/// Events kept after they were read, for a client that comes back.
+const MAX_REPLAY: usize = 256;
+/// The same bound in bytes.
+const MAX_REPLAY_BYTES: usize = 1024 * 1024;
+
+/// A stream of messages.
+pub struct Stream {
+    /// Unique in its session.
+    pub id: u64,
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+struct State {
+    events: VecDeque<Event>,
+    next: u64,
+    /// The number of the last event that a reader took.
+    read: u64,
+    unread_bytes: usize,
+    kept_bytes: usize,
+    finished: bool,
+    /// Changes when another reader takes over.
+    reader: u64,
+    readers: usize,
+    touched: Instant,
+    open_questions: usize,
+    dropped: u64,
+}
+
+struct Event {
+    number: u64,
+    message: Bytes,
+}
+
+/// What a reader gets.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// An event and its number.
+    Message(u64, Bytes),
+    /// The last message was read, or another reader took over.
+    End,
+}
+
+/// How much a message matters when a client does not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// Lost when the stream is full.
+    Notification,
+    /// Always kept; how many there are is bounded elsewhere.
+    Kept,
+}
+
+impl Stream {
+    pub(crate) fn new(id: u64) -> Self {
+        let state = State {
+            events: VecDeque::new(),
+            next: 1,
+            read: 0,
+            unread_bytes: 0,
+            kept_bytes: 0,
+            finished: false,
+            reader: 0,
+            readers: 0,
+            touched: Instant::now(),
+            open_questions: 0,
+            dropped: 0,
+        };
+        Self { id, state: Mutex::new(state), changed: Notify::new() }
+    }
+
+    /// Adds a message; false when it was lost because nobody reads, or the stream is over.
+    pub(crate) fn push(&self, message: Bytes, weight: Weight) -> bool {
+        let mut state = self.lock();
+        state.touched = Instant::now();
+        let unread = (state.next - 1 - state.read) as usize;
+        let full = unread >= MAX_UNREAD || state.unread_bytes + message.len() > MAX_UNREAD_BYTES;
+        if state.finished || (full && weight == Weight::Notification) {
+            state.dropped += 1;
+            let (dropped, stream) = (state.dropped, self.id);
+            if dropped.is_power_of_two() {
+                tracing::warn!(
+                    stream,
+                    dropped,
+                    "a client does not read its event stream; notifications are dropped"
+                );
+            }
+            return false;
+        }
+        let number = state.next;
+        state.next += 1;
+        state.unread_bytes += message.len();
+        state.events.push_back(Event { number, message });
+        drop(state);
+        self.changed.notify_waiters();
+        true
+    }
+
+    /// Adds the last message.
+    pub fn finish(&self, answer: Bytes) {
+        self.push(answer, Weight::Kept);
+        self.close();
+    }
+
+    /// Ends the stream; what was not read yet still can be.
+    pub fn close(&self) {
+        self.lock().finished = true;
+        self.changed.notify_waiters();
+    }
+
+    /// True when nothing more will come.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.lock().finished
+    }
+
+    /// True when something was said.
+    pub fn has_events(&self) -> bool {
+        !self.lock().events.is_empty()
+    }
+
+    /// Waits until something is said.
+    pub async fn said_something(&self) {
+        self.until(|state| (!state.events.is_empty()).then_some(())).await;
+    }
+
+    /// Begins to read after the event `after`, or where the last reader stopped. An earlier reader
+    /// ends, since each message goes to one stream only (transports, "Multiple Connections").
+    pub fn reader(self: &std::sync::Arc<Self>, after: Option<u64>) -> Reader {
+        let mut state = self.lock();
+        state.reader += 1;
+        state.readers += 1;
+        let (generation, after) = (state.reader, after.unwrap_or(state.read));
+        drop(state);
+        self.changed.notify_waiters();
+        Reader { stream: self.clone(), generation, after }
+    }
+
+    /// True while a response reads this stream.
+    pub(crate) fn has_reader(&self) -> bool {
+        self.lock().readers > 0
+    }
+
+    /// When something was last said on it, and whether a question to the client is open.
+    pub(crate) fn pulse(&self) -> (Instant, bool) {
+        let state = self.lock();
+        (state.touched, state.open_questions > 0)
+    }
+
+    pub(crate) fn question_opened(&self) {
+        self.lock().open_questions += 1;
+    }
+
+    pub(crate) fn question_closed(&self) {
+        let mut state = self.lock();
+        state.open_questions = state.open_questions.saturating_sub(1);
+        state.touched = Instant::now();
+    }
+
+    async fn until<T>(&self, mut ready: impl FnMut(&mut State) -> Option<T>) -> T {
+        let mut changed = std::pin::pin!(self.changed.notified());
+        loop {
+            // Registered before looking, so that a change in between is not missed.
+            changed.as_mut().enable();
+            if let Some(value) = ready(&mut self.lock()) {
+                return value;
+            }
+            changed.as_mut().await;
+            changed.set(self.changed.notified());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads a stream for one response.
+pub struct Reader {
+    stream: std::sync::Arc<Stream>,
+    generation: u64,
+    after: u64,
+}
+
+impl Reader {
+    /// The next message; waits for it.
+    pub async fn next(&mut self) -> Next {
+        let (generation, after) = (self.generation, self.after);
+        let next = self.stream.until(|state| state.take(generation, after)).await;
+        if let Next::Message(number, _) = next {
+            self.after = number;
+        }
+        next
+    }
+
+    /// The number of the last event that was read.
+    pub fn position(&self) -> u64 {
+        self.after
+    }
+
+    /// The stream that is read.
+    pub fn stream(&self) -> &std::sync::Arc<Stream> {
+        &self.stream
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.stream.lock().readers -= 1;
+    }
+}
+
+impl State {
+    fn take(&mut self, generation: u64, after: u64) -> Option<Next> {
+        if generation != self.reader {
+            return Some(Next::End);
+        }
+        let first = self.events.front().map_or(self.next, |event| event.number);
+        let at = (after + 1).saturating_sub(first) as usize;
+        match self.events.get(at).map(|event| (event.number, event.message.clone())) {
+            Some((number, message)) => {
+                self.was_read(number);
+                Some(Next::Message(number, message))
+            }
+            None => self.finished.then_some(Next::End),
+        }
+    }
+
+    fn was_read(&mut self, number: u64) {
+        let (first, read) = (self.events.front().map_or(0, |event| event.number), self.read);
+        for event in self.events.range((read + 1).saturating_sub(first) as usize..) {
+            if event.number > number {
+                break;
+            }
+            self.unread_bytes -= event.message.len();
+            self.kept_bytes += event.message.len();
+        }
+        self.read = self.read.max(number);
+        while let Some(event) = self.events.front() {
+            let kept = (self.read + 1).saturating_sub(event.number) as usize;
+            // The newest one that was read may have been lost on the way, whatever its size.
+            if event.number >= self.read || (kept <= MAX_REPLAY && self.kept_bytes <= MAX_REPLAY_BYTES) {
+                break;
+            }
+            self.kept_bytes -= event.message.len();
+            self.events.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn text(next: Next) -> String {
+        match next {
+            Next::Message(number, message) => format!("{number}:{}", String::from_utf8_lossy(&message)),
+            Next::End => "end".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_read_to_its_end_and_again_from_the_middle() {
+        let stream = Arc::new(Stream::new(1));
+        for message in ["a", "b"] {
+            stream.push(message.into(), Weight::Notification);
+        }
+        stream.finish("c".into());
+        let mut reader = stream.reader(None);
+        for expected in ["1:a", "2:b", "3:c", "end"] {
+            assert_eq!(text(reader.next().await), expected);
+        }
+        assert_eq!(text(stream.reader(Some(1)).next().await), "2:b");
+        assert_eq!(text(stream.reader(None).next().await), "end");
+        assert!(!stream.push("late".into(), Weight::Kept));
+    }
+
+    #[tokio::test]
+    async fn a_second_reader_takes_over() {
+        let stream = Arc::new(Stream::new(1));
+        let mut first = stream.reader(None);
+        let mut second = stream.reader(None);
+        stream.push("a".into(), Weight::Notification);
+        assert_eq!(text(first.next().await), "end");
+        assert_eq!(text(second.next().await), "1:a");
+    }
+
+    #[tokio::test]
+    async fn who_does_not_read_loses_notifications_only() {
+        let stream = Arc::new(Stream::new(1));
+        for _ in 0..MAX_UNREAD {
+            assert!(stream.push("n".into(), Weight::Notification));
+        }
+        assert!(!stream.push("lost".into(), Weight::Notification));
+        assert!(stream.push("kept".into(), Weight::Kept));
+        let mut reader = stream.reader(None);
+        for _ in 0..MAX_UNREAD {
+            reader.next().await;
+        }
+        assert_eq!(text(reader.next().await), format!("{}:kept", MAX_UNREAD + 1));
+        assert!(stream.lock().events.len() <= MAX_REPLAY + 1);
+        assert_eq!(stream.lock().unread_bytes, 0);
+    }
+
+    #[tokio::test]
+    async fn large_events_are_not_kept_after_they_were_read() {
+        let stream = Arc::new(Stream::new(1));
+        let mut reader = stream.reader(None);
+        for _ in 0..5 {
+            stream.push(vec![b'x'; MAX_REPLAY_BYTES].into(), Weight::Kept);
+            reader.next().await;
+        }
+        assert!(stream.lock().events.len() <= 2);
+    }
+}

@@ -1,0 +1,392 @@
+//! A slot holds at most one running copy of an upstream: one for everybody, or one for a session. A
+//! task owns it, starts it on demand and once for all who wait, and acts on what the supervisor says.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use headgate_model::{UpstreamSpec, UpstreamState};
+use headgate_protocol::Raw;
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    machine::Machine,
+    supervisor::{Demand, Refusal, Supervisor},
+    upstream::{
+        connection::{Context, Exit, Handle, Owner},
+        listing::{self, Offer},
+        log::Source,
+        start::{self, Connected},
+    },
+};
+
+/// Commands that wait for one slot; callers beyond it wait.
+const INBOX: usize = 64;
+
+/// Who keeps what a slot finds out.
+pub(crate) trait Keeper: Send + Sync + 'static {
+    /// The upstream was listed.
+    fn offered(&self, offer: Arc<Offer>) -> impl Future<Output = ()> + Send;
+    /// The upstream is ready for calls.
+    fn ready(&self, handle: &Handle) -> impl Future<Output = ()> + Send;
+    /// The upstream ended without being asked to.
+    fn crashed(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// Everything a slot needs to start its upstream.
+pub(crate) struct Definition {
+    pub machine: Arc<Machine>,
+    pub spec: Arc<UpstreamSpec>,
+    pub context: Context,
+    pub owner: Owner,
+    /// The parameters of `initialize`.
+    pub parameters: Raw,
+}
+
+/// How a slot does.
+#[derive(Debug, Clone)]
+pub(crate) struct Status {
+    pub state: UpstreamState,
+    /// Why it is not ready.
+    pub reason: Option<String>,
+    pub restarts: u64,
+}
+
+enum Command {
+    Demand(oneshot::Sender<Result<Handle, String>>),
+    Start(oneshot::Sender<Result<Handle, String>>),
+    Stop { by_person: bool, done: oneshot::Sender<()> },
+}
+
+/// The handle to a slot. When the last one is dropped, the slot ends its upstream.
+pub(crate) struct Slot {
+    live: Arc<ArcSwapOption<Handle>>,
+    inbox: mpsc::Sender<Command>,
+    status: watch::Receiver<Status>,
+}
+
+impl Slot {
+    /// A slot that runs nothing yet, or takes over a connection that was just made.
+    pub(crate) fn new<K: Keeper>(
+        definition: Definition,
+        keeper: K,
+        connected: Option<Connected>,
+    ) -> Arc<Self> {
+        let (inbox, commands) = mpsc::channel(INBOX);
+        let restarts_itself = matches!(definition.owner, Owner::Shared);
+        let (status_to, status) =
+            watch::channel(Status { state: UpstreamState::Stopped, reason: None, restarts: 0 });
+        let live = Arc::new(ArcSwapOption::empty());
+        let task = Task {
+            definition: Arc::new(definition),
+            keeper: Arc::new(keeper),
+            supervisor: Supervisor::new(restarts_itself),
+            live: live.clone(),
+            status: status_to,
+            reason: None,
+            waiting: Vec::new(),
+            stopping: Vec::new(),
+            starting: None,
+            exit: None,
+            initialize: None,
+            relisting: None,
+            changed_meanwhile: false,
+        };
+        tokio::spawn(task.run(commands, connected));
+        Arc::new(Self { live, inbox, status })
+    }
+
+    /// The running upstream, when there is one. This is all that a call costs in the usual case.
+    pub(crate) fn live(&self) -> Option<Handle> {
+        self.live.load().as_ref().filter(|handle| !handle.is_closed()).map(|handle| Handle::clone(handle))
+    }
+
+    /// The running upstream, started if need be.
+    pub(crate) async fn demand(&self) -> Result<Handle, String> {
+        match self.live() {
+            Some(handle) => Ok(handle),
+            None => self.ask(Command::Demand).await,
+        }
+    }
+
+    /// The same because a person said so: past failures do not count.
+    pub(crate) async fn start(&self) -> Result<Handle, String> {
+        self.ask(Command::Start).await
+    }
+
+    /// Ends the upstream; a start under way is waited for.
+    pub(crate) async fn stop(&self, by_person: bool) {
+        let (done, stopped) = oneshot::channel();
+        if self.inbox.send(Command::Stop { by_person, done }).await.is_ok() {
+            let _ = stopped.await;
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.live().and_then(|handle| handle.pid)
+    }
+
+    async fn ask(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<Handle, String>>) -> Command,
+    ) -> Result<Handle, String> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || "the upstream was removed".to_owned();
+        self.inbox.send(command(reply)).await.map_err(|_| gone())?;
+        answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+struct Task<K> {
+    definition: Arc<Definition>,
+    keeper: Arc<K>,
+    supervisor: Supervisor,
+    live: Arc<ArcSwapOption<Handle>>,
+    status: watch::Sender<Status>,
+    reason: Option<String>,
+    /// Who wants the upstream and waits for a start.
+    waiting: Vec<oneshot::Sender<Result<Handle, String>>>,
+    /// Who waits for the end, and whether it was a person.
+    stopping: Vec<(bool, oneshot::Sender<()>)>,
+    starting: Option<JoinHandle<Result<Connected, String>>>,
+    exit: Option<oneshot::Receiver<Exit>>,
+    /// What the running copy answered to `initialize`.
+    initialize: Option<Raw>,
+    relisting: Option<JoinHandle<Option<Arc<Offer>>>>,
+    changed_meanwhile: bool,
+}
+
+enum Event {
+    Command(Command),
+    /// Nobody holds the slot any more.
+    Abandoned,
+    Started(Result<Connected, String>),
+    Exited(Exit),
+    ListsChanged,
+    Relisted(Option<Arc<Offer>>),
+    PauseOver,
+}
+
+impl<K: Keeper> Task<K> {
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>, connected: Option<Connected>) {
+        if let Some(connected) = connected {
+            self.supervisor.starting();
+            self.started(Ok(connected)).await;
+        }
+        loop {
+            self.publish_status();
+            match self.next_event(&mut commands).await {
+                Event::Command(Command::Demand(reply)) => self.demanded(reply),
+                Event::Command(Command::Start(reply)) => {
+                    self.supervisor.forgive();
+                    self.demanded(reply);
+                }
+                Event::Command(Command::Stop { by_person, done }) => self.stop(by_person, done).await,
+                Event::Started(result) => self.started(result).await,
+                Event::Exited(exit) => self.exited(exit).await,
+                Event::ListsChanged => self.relist(),
+                Event::Relisted(offer) => self.relisted(offer).await,
+                Event::PauseOver => self.start(),
+                Event::Abandoned => return self.end().await,
+            }
+        }
+    }
+
+    async fn next_event(&mut self, commands: &mut mpsc::Receiver<Command>) -> Event {
+        let wakes_at = self.supervisor.wakes_at();
+        let changes = self.definition.context.changes.clone();
+        let is_live = self.exit.is_some();
+        tokio::select! {
+            command = commands.recv() => command.map_or(Event::Abandoned, Event::Command),
+            result = joined(&mut self.starting) => {
+                Event::Started(result.unwrap_or_else(|| Err("the start was interrupted".to_owned())))
+            }
+            exit = received(&mut self.exit) => Event::Exited(exit),
+            offer = joined(&mut self.relisting) => Event::Relisted(offer.flatten()),
+            () = changes.next(), if is_live => Event::ListsChanged,
+            () = sleep_until(wakes_at.unwrap_or_else(Instant::now)), if wakes_at.is_some() => Event::PauseOver,
+        }
+    }
+
+    fn publish_status(&self) {
+        self.status.send_replace(Status {
+            state: self.supervisor.state(),
+            reason: self.reason.clone(),
+            restarts: self.supervisor.restarts(),
+        });
+    }
+
+    fn demanded(&mut self, reply: oneshot::Sender<Result<Handle, String>>) {
+        let name = &self.definition.spec.name;
+        let live = self.live.load_full();
+        match (self.supervisor.demanded(Instant::now()), live) {
+            (Demand::Use, Some(handle)) if !handle.is_closed() => {
+                drop(reply.send(Ok(Handle::clone(&handle))))
+            }
+            // Its end is on the way; whoever asks now waits for what comes after it.
+            (Demand::Use | Demand::Wait, _) => self.waiting.push(reply),
+            (Demand::Start, _) => {
+                self.waiting.push(reply);
+                self.start();
+            }
+            (Demand::Refuse(Refusal::Stopped), _) => {
+                drop(reply.send(Err(format!("`{name}` was stopped; start it with `headgate start {name}`"))));
+            }
+            (Demand::Refuse(Refusal::Failing(pause)), _) => {
+                let reason = self.reason.clone().unwrap_or_else(|| "it failed".to_owned());
+                let seconds = pause.as_secs_f64().ceil();
+                drop(reply.send(Err(format!(
+                    "{reason} (it is tried again in {seconds} s at the earliest, or now with `headgate start {name}`)"
+                ))));
+            }
+        }
+    }
+
+    fn start(&mut self) {
+        self.supervisor.starting();
+        let definition = self.definition.clone();
+        self.starting = Some(tokio::spawn(async move {
+            let Definition { machine, spec, context, owner, parameters } = &*definition;
+            start::connect(machine, spec, context, owner.clone(), parameters.clone()).await
+        }));
+    }
+
+    async fn started(&mut self, result: Result<Connected, String>) {
+        match result {
+            Ok(connected) => {
+                self.supervisor.started(Instant::now());
+                self.reason = None;
+                self.exit = Some(connected.exit);
+                self.initialize = Some(connected.offer.initialize.clone());
+                self.live.store(Some(Arc::new(connected.handle.clone())));
+                self.keeper.ready(&connected.handle).await;
+                self.keeper.offered(connected.offer).await;
+                for reply in self.waiting.drain(..) {
+                    let _ = reply.send(Ok(connected.handle.clone()));
+                }
+            }
+            Err(reason) => {
+                self.fail(reason.clone());
+                for reply in self.waiting.drain(..) {
+                    let _ = reply.send(Err(reason.clone()));
+                }
+                self.stopped();
+                self.keeper.crashed().await;
+            }
+        }
+        if !self.stopping.is_empty() {
+            self.stop_live().await;
+        }
+    }
+
+    fn fail(&mut self, reason: String) {
+        self.definition.context.log.add(Source::Life, &reason);
+        tracing::warn!(upstream = %self.definition.spec.name, "{reason}");
+        self.reason = Some(reason);
+        self.supervisor.failed(Instant::now(), rand::random());
+    }
+
+    async fn exited(&mut self, exit: Exit) {
+        self.live.store(None);
+        if exit.expected {
+            self.definition.context.log.add(Source::Life, &exit.how);
+            self.supervisor.stopped(false);
+            self.stopped();
+        } else {
+            self.fail(format!("`{}` {}", self.definition.spec.name, exit.how));
+            self.stopped();
+            self.keeper.crashed().await;
+        }
+        // Somebody may have asked between the end and its news.
+        if !self.waiting.is_empty() && self.supervisor.wakes_at().is_none() && self.starting.is_none() {
+            self.start();
+        }
+    }
+
+    async fn stop(&mut self, by_person: bool, done: oneshot::Sender<()>) {
+        self.stopping.push((by_person, done));
+        // A start under way is waited for: half a start is harder to undo than a whole one.
+        if self.starting.is_none() {
+            self.stop_live().await;
+        }
+    }
+
+    async fn stop_live(&mut self) {
+        match (self.live.load_full(), &self.exit) {
+            (Some(handle), Some(_)) => handle.stop().await,
+            (None, Some(_)) => {}
+            _ => {
+                self.supervisor.stopped(false);
+                self.stopped();
+            }
+        }
+    }
+
+    /// Tells everybody who waits for the end.
+    fn stopped(&mut self) {
+        if self.stopping.is_empty() {
+            return;
+        }
+        self.supervisor.stopped(self.stopping.iter().any(|(by_person, _)| *by_person));
+        self.reason = None;
+        for (_, done) in self.stopping.drain(..) {
+            let _ = done.send(());
+        }
+    }
+
+    /// One listing at a time; what changes meanwhile is listed after it.
+    fn relist(&mut self) {
+        if self.relisting.is_some() {
+            self.changed_meanwhile = true;
+            return;
+        }
+        let Some(handle) = self.live.load_full() else { return };
+        let Some(initialize) = self.initialize.clone() else { return };
+        self.relisting =
+            Some(tokio::spawn(async move { listing::fetch(&handle, &initialize).await.ok().map(Arc::new) }));
+    }
+
+    async fn relisted(&mut self, offer: Option<Arc<Offer>>) {
+        if let Some(offer) = offer {
+            self.keeper.offered(offer).await;
+        }
+        if std::mem::take(&mut self.changed_meanwhile) {
+            self.relist();
+        }
+    }
+
+    async fn end(mut self) {
+        if let Some(starting) = self.starting.take()
+            && let Ok(Ok(connected)) = starting.await
+        {
+            connected.handle.stop().await;
+            let _ = connected.exit.await;
+        }
+        if let (Some(handle), Some(exit)) = (self.live.swap(None), self.exit.take()) {
+            handle.stop().await;
+            let _ = exit.await;
+        }
+    }
+}
+
+/// Waits for a task, if there is one, and takes it out; `None` when it panicked.
+async fn joined<T>(task: &mut Option<JoinHandle<T>>) -> Option<T> {
+    let Some(running) = task else { return std::future::pending().await };
+    let result = running.await;
+    *task = None;
+    result.ok()
+}
+
+async fn received(exit: &mut Option<oneshot::Receiver<Exit>>) -> Exit {
+    let Some(receiver) = exit else { return std::future::pending().await };
+    let ended = receiver.await;
+    *exit = None;
+    ended.unwrap_or(Exit { how: "its connection broke inside Headgate".to_owned(), expected: false })
+}

@@ -1,0 +1,238 @@
+//! When an upstream is started, tried again or given up: a pure state machine. Time and chance come in
+//! as arguments; the slot acts on what it says.
+
+use std::time::Duration;
+
+use headgate_model::UpstreamState;
+use tokio::time::Instant;
+
+/// The pause after a first failure; it doubles with each further one.
+const FIRST_DELAY: Duration = Duration::from_millis(250);
+/// The longest pause.
+const MAX_DELAY: Duration = Duration::from_secs(60);
+/// Failures in a row after which an upstream counts as failed.
+const MAX_FAILURES: u32 = 5;
+/// A run of this length proves that the upstream works; the next failure counts as the first.
+const PROOF: Duration = Duration::from_secs(30);
+/// A call waits for a restart that is at most this far away.
+const WORTH_WAITING: Duration = Duration::from_secs(5);
+/// How often calls may try an upstream that counts as failed.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
+/// How often it is tried by itself: a server that was down for the night comes back unasked.
+const SLOW_RETRY: Duration = Duration::from_secs(5 * 60);
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Phase {
+    Stopped { by_person: bool },
+    Starting,
+    Ready { since: Instant },
+    BackingOff { until: Instant },
+    Failed { until: Instant },
+}
+
+/// The state of one slot.
+#[derive(Debug)]
+pub(crate) struct Supervisor {
+    phase: Phase,
+    failures: u32,
+    starts: u64,
+    /// Starts again by itself after a crash.
+    restarts_itself: bool,
+}
+
+/// What to do for somebody who wants the upstream.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Demand {
+    /// Start it now.
+    Start,
+    /// A start is under way, or about to be: wait for it.
+    Wait,
+    /// It is there.
+    Use,
+    /// Not now; tell why.
+    Refuse(Refusal),
+}
+
+/// Why a demand is refused.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Refusal {
+    /// A person stopped it.
+    Stopped,
+    /// It failed, and the next try is this far away.
+    Failing(Duration),
+}
+
+impl Supervisor {
+    pub(crate) fn new(restarts_itself: bool) -> Self {
+        Self { phase: Phase::Stopped { by_person: false }, failures: 0, starts: 0, restarts_itself }
+    }
+
+    pub(crate) fn state(&self) -> UpstreamState {
+        match self.phase {
+            Phase::Stopped { .. } => UpstreamState::Stopped,
+            Phase::Starting => UpstreamState::Starting,
+            Phase::Ready { .. } => UpstreamState::Ready,
+            Phase::BackingOff { .. } => UpstreamState::BackingOff,
+            Phase::Failed { .. } => UpstreamState::Failed,
+        }
+    }
+
+    /// Starts after the first one.
+    pub(crate) fn restarts(&self) -> u64 {
+        self.starts.saturating_sub(1)
+    }
+
+    /// When to start by itself, if at all.
+    pub(crate) fn wakes_at(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::BackingOff { until } if self.restarts_itself => Some(until),
+            Phase::Failed { until } if self.restarts_itself => Some(until - RETRY_AFTER + SLOW_RETRY),
+            _ => None,
+        }
+    }
+
+    /// Somebody wants the upstream. After `Start`, call [`Supervisor::starting`].
+    pub(crate) fn demanded(&self, now: Instant) -> Demand {
+        match self.phase {
+            Phase::Ready { .. } => Demand::Use,
+            Phase::Starting => Demand::Wait,
+            Phase::Stopped { by_person: true } => Demand::Refuse(Refusal::Stopped),
+            Phase::Stopped { by_person: false } => Demand::Start,
+            Phase::BackingOff { until } | Phase::Failed { until } if until <= now => Demand::Start,
+            Phase::BackingOff { until } if until - now <= WORTH_WAITING && self.restarts_itself => {
+                Demand::Wait
+            }
+            Phase::BackingOff { until } | Phase::Failed { until } => {
+                Demand::Refuse(Refusal::Failing(until - now))
+            }
+        }
+    }
+
+    /// A person wants it, whatever happened before: past failures and a stop are forgiven.
+    pub(crate) fn forgive(&mut self) {
+        self.failures = 0;
+        if !matches!(self.phase, Phase::Starting | Phase::Ready { .. }) {
+            self.phase = Phase::Stopped { by_person: false };
+        }
+    }
+
+    pub(crate) fn starting(&mut self) {
+        self.phase = Phase::Starting;
+        self.starts += 1;
+    }
+
+    pub(crate) fn started(&mut self, now: Instant) {
+        self.phase = Phase::Ready { since: now };
+    }
+
+    /// A start failed, or a run ended by itself. `chance` in 0..1 spreads restarts that would
+    /// otherwise come at once.
+    pub(crate) fn failed(&mut self, now: Instant, chance: f64) {
+        if let Phase::Ready { since } = self.phase
+            && now - since >= PROOF
+        {
+            self.failures = 0;
+        }
+        self.failures += 1;
+        self.phase = match self.failures >= MAX_FAILURES {
+            true => Phase::Failed { until: now + RETRY_AFTER },
+            false => Phase::BackingOff { until: now + delay(self.failures, chance) },
+        };
+    }
+
+    /// It ended because it was asked to, or because its HTTP session expired.
+    pub(crate) fn stopped(&mut self, by_person: bool) {
+        self.phase = Phase::Stopped { by_person };
+    }
+}
+
+/// A quarter more or less than the doubled pause.
+fn delay(failures: u32, chance: f64) -> Duration {
+    let doubled = FIRST_DELAY.saturating_mul(1 << (failures - 1).min(16)).min(MAX_DELAY);
+    doubled.mul_f64(0.75 + chance / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    fn running(restarts_itself: bool, now: Instant) -> Supervisor {
+        let mut supervisor = Supervisor::new(restarts_itself);
+        assert_eq!(supervisor.demanded(now), Demand::Start);
+        supervisor.starting();
+        assert_eq!(supervisor.demanded(now), Demand::Wait);
+        supervisor.started(now);
+        assert_eq!(supervisor.demanded(now), Demand::Use);
+        supervisor
+    }
+
+    #[test]
+    fn a_first_crash_is_soon_forgotten() {
+        let now = Instant::now();
+        let mut supervisor = running(true, now);
+        supervisor.failed(now, 0.5);
+        assert_eq!(supervisor.wakes_at(), Some(now + FIRST_DELAY));
+        assert_eq!(supervisor.demanded(now), Demand::Wait);
+        assert_eq!(supervisor.demanded(now + seconds(1)), Demand::Start);
+    }
+
+    #[test]
+    fn crash_after_crash_backs_off_and_then_slows_down() {
+        let now = Instant::now();
+        let mut supervisor = running(true, now);
+        let mut pauses = Vec::new();
+        while supervisor.state() != UpstreamState::Failed {
+            supervisor.failed(now, 0.5);
+            pauses.extend(supervisor.wakes_at().map(|at| (at - now).as_millis()));
+        }
+        assert_eq!(pauses, [250, 500, 1000, 2000, 300_000]);
+        assert_eq!(supervisor.demanded(now), Demand::Refuse(Refusal::Failing(RETRY_AFTER)));
+        assert_eq!(supervisor.demanded(now + RETRY_AFTER), Demand::Start);
+        supervisor.forgive();
+        assert_eq!(supervisor.demanded(now), Demand::Start);
+    }
+
+    #[test]
+    fn a_long_run_counts_as_proof() {
+        let now = Instant::now();
+        let mut supervisor = running(true, now);
+        for _ in 0..3 {
+            supervisor.failed(now, 0.5);
+        }
+        supervisor.starting();
+        supervisor.started(now);
+        supervisor.failed(now + PROOF, 0.5);
+        assert_eq!(supervisor.wakes_at(), Some(now + PROOF + FIRST_DELAY));
+    }
+
+    #[test]
+    fn what_a_person_stopped_stays_stopped() {
+        let now = Instant::now();
+        let mut supervisor = running(true, now);
+        supervisor.stopped(true);
+        assert_eq!(supervisor.demanded(now), Demand::Refuse(Refusal::Stopped));
+        supervisor.forgive();
+        assert_eq!(supervisor.demanded(now), Demand::Start);
+    }
+
+    #[test]
+    fn a_child_of_one_session_waits_for_its_next_call() {
+        let now = Instant::now();
+        let mut supervisor = running(false, now);
+        supervisor.failed(now, 0.5);
+        assert_eq!(supervisor.wakes_at(), None);
+        assert_eq!(supervisor.demanded(now), Demand::Refuse(Refusal::Failing(FIRST_DELAY)));
+        assert_eq!(supervisor.demanded(now + FIRST_DELAY), Demand::Start);
+    }
+
+    #[test]
+    fn pauses_are_spread_and_bounded() {
+        assert_eq!(delay(1, 0.0), FIRST_DELAY.mul_f64(0.75));
+        assert_eq!(delay(1, 1.0), FIRST_DELAY.mul_f64(1.25));
+        assert_eq!(delay(40, 0.5), MAX_DELAY);
+    }
+}

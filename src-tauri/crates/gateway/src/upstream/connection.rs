@@ -1,0 +1,593 @@
+//! One live connection to an upstream: a task that owns its link and everything that is pending on it.
+//!
+//! It gives our requests ids of their own and finds the caller of each answer, and the session that
+//! each question or report of the upstream belongs to. Which upstream a call goes to, and whether the
+//! connection is started again, is decided elsewhere.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU8, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use headgate_model::UpstreamName;
+use headgate_protocol::{
+    Id, Incoming, Message, Notification, Outcome, Raw, Request, Response, error, method,
+};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::timeout,
+};
+
+use super::{
+    link::{Closed, Failure, Frame, Link, Received},
+    log::{Log, Source},
+    subscriptions::Subscriptions,
+};
+use crate::session::{Ask, Session, Stream};
+
+/// Commands that wait for one upstream. A full inbox makes callers wait until their deadline.
+const INBOX: usize = 256;
+/// Calls in flight on one connection; beyond it callers wait.
+const MAX_PENDING: usize = 4096;
+/// Questions of the upstream that are open in one connection; beyond it they are refused.
+const MAX_ASKS: usize = 256;
+/// How long a notification may wait for room before it is given up.
+const NOTIFY_LIMIT: Duration = Duration::from_secs(10);
+
+/// Whose connection it is.
+#[derive(Clone)]
+pub(crate) enum Owner {
+    /// Everybody's.
+    Shared,
+    /// One session's.
+    Session(Weak<Session>),
+}
+
+/// Who called, so that what belongs to the call finds its way back.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub session: Arc<Session>,
+    pub stream: Arc<Stream>,
+}
+
+/// A request for an upstream, without an id yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub method: String,
+    pub params: Option<Raw>,
+    pub extra: Vec<(String, Raw)>,
+}
+
+impl Call {
+    pub(crate) fn new(method: &str, params: Option<Raw>) -> Self {
+        Self { method: method.to_owned(), params, extra: Vec::new() }
+    }
+}
+
+/// Why a call got no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CallError {
+    /// The upstream never saw it; it may be sent again.
+    NotTaken(String),
+    /// The upstream went away, or the transport broke, with the call in flight.
+    Lost(String),
+    /// There is no running copy to send it to.
+    Unavailable(String),
+}
+
+enum Command {
+    Call {
+        call: Call,
+        caller: Option<Caller>,
+        ticket: oneshot::Sender<u64>,
+        reply: oneshot::Sender<Result<Outcome, CallError>>,
+    },
+    Notify(Notification),
+    Answer {
+        id: Id,
+        outcome: Outcome,
+    },
+    Cancel {
+        id: u64,
+        params: Option<Raw>,
+    },
+    Agreed(String),
+    Stop,
+}
+
+/// What the connection tells its keeper: which lists changed, one bit each.
+#[derive(Default)]
+pub(crate) struct Changes {
+    kinds: AtomicU8,
+    changed: Notify,
+}
+
+impl Changes {
+    fn add(&self, kind: u8) {
+        self.kinds.fetch_or(kind, Relaxed);
+        self.changed.notify_one();
+    }
+
+    /// Waits until some list changed since the last time.
+    pub(crate) async fn next(&self) {
+        loop {
+            if self.kinds.swap(0, Relaxed) != 0 {
+                return;
+            }
+            self.changed.notified().await;
+        }
+    }
+}
+
+/// The handle by which everyone else speaks to a connection.
+#[derive(Clone)]
+pub(crate) struct Handle {
+    inbox: mpsc::Sender<Command>,
+    /// The upstream's name.
+    pub upstream: UpstreamName,
+    /// The child behind it.
+    pub pid: Option<u32>,
+}
+
+/// A call that was handed over.
+pub(crate) struct Pending {
+    /// Its id at the upstream; it comes when the request is on its way.
+    pub ticket: oneshot::Receiver<u64>,
+    /// Its answer.
+    pub reply: oneshot::Receiver<Result<Outcome, CallError>>,
+}
+
+impl Handle {
+    /// Hands a call over; waits while the inbox is full.
+    pub(crate) async fn call(&self, call: Call, caller: Option<Caller>) -> Result<Pending, CallError> {
+        let (ticket_to, ticket) = oneshot::channel();
+        let (reply_to, reply) = oneshot::channel();
+        let command = Command::Call { call, caller, ticket: ticket_to, reply: reply_to };
+        match self.inbox.send(command).await {
+            Ok(()) => Ok(Pending { ticket, reply }),
+            Err(_) => Err(CallError::NotTaken("the connection just closed".to_owned())),
+        }
+    }
+
+    /// Calls and waits for the answer, without a client behind it.
+    pub(crate) async fn request(&self, method: &str, params: Option<Raw>) -> Result<Outcome, CallError> {
+        let pending = self.call(Call::new(method, params), None).await?;
+        pending.reply.await.unwrap_or_else(|_| Err(CallError::Lost("the connection closed".to_owned())))
+    }
+
+    /// Sends a notification.
+    pub(crate) async fn notify(&self, notification: Notification) {
+        self.tell(Command::Notify(notification)).await;
+    }
+
+    /// Answers a question of the upstream.
+    pub(crate) async fn answer(&self, id: Id, outcome: Outcome) {
+        self.tell(Command::Answer { id, outcome }).await;
+    }
+
+    /// Tells the upstream that nobody wants the answer to call `id` any more.
+    pub(crate) async fn cancel(&self, id: u64, params: Option<Raw>) {
+        self.tell(Command::Cancel { id, params }).await;
+    }
+
+    /// Tells the link which revision was agreed on.
+    pub(crate) async fn agreed(&self, revision: String) {
+        self.tell(Command::Agreed(revision)).await;
+    }
+
+    /// Asks the connection to end; whoever holds its exit learns when it has.
+    pub(crate) async fn stop(&self) {
+        self.tell(Command::Stop).await;
+    }
+
+    /// The same for those who cannot wait.
+    pub(crate) fn stop_soon(&self) {
+        if self.inbox.try_send(Command::Stop).is_err() && !self.is_closed() {
+            let handle = self.clone();
+            tokio::spawn(async move { handle.stop().await });
+        }
+    }
+
+    /// True when the connection is over.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.inbox.is_closed()
+    }
+
+    /// True for handles of one connection.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.inbox.same_channel(&other.inbox)
+    }
+
+    async fn tell(&self, command: Command) {
+        if timeout(NOTIFY_LIMIT, self.inbox.send(command)).await.is_err() {
+            tracing::warn!("an upstream takes no messages; one was given up");
+        }
+    }
+}
+
+/// How a connection ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Exit {
+    /// In words: the exit code, or what the transport said.
+    pub how: String,
+    /// It was asked to, or its HTTP session had expired: no failure.
+    pub expected: bool,
+}
+
+/// Starts the task; `exit` tells when everything of it is gone.
+pub(crate) fn open(link: Link, owner: Owner, context: &Context) -> (Handle, oneshot::Receiver<Exit>) {
+    let (inbox, commands) = mpsc::channel(INBOX);
+    let (exit_to, exit) = oneshot::channel();
+    let handle = Handle { inbox, upstream: context.name.clone(), pid: link.pid() };
+    let connection = Connection {
+        link,
+        owner,
+        log: context.log.clone(),
+        subscriptions: context.subscriptions.clone(),
+        changes: context.changes.clone(),
+        back: handle.clone(),
+        pending: HashMap::new(),
+        asks: HashMap::new(),
+        elicitations: HashMap::new(),
+        next_id: 1,
+    };
+    tokio::spawn(connection.run(commands, exit_to));
+    (handle, exit)
+}
+
+/// What connections of one upstream share, whoever owns them.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub name: UpstreamName,
+    pub log: Arc<Log>,
+    pub subscriptions: Arc<Subscriptions>,
+    pub changes: Arc<Changes>,
+}
+
+struct InFlight {
+    method: String,
+    caller: Option<Caller>,
+    progress_token: Option<Raw>,
+    reply: oneshot::Sender<Result<Outcome, CallError>>,
+}
+
+struct Connection {
+    link: Link,
+    owner: Owner,
+    log: Arc<Log>,
+    subscriptions: Arc<Subscriptions>,
+    changes: Arc<Changes>,
+    back: Handle,
+    pending: HashMap<u64, InFlight>,
+    /// The upstream's open questions and the sessions that were asked.
+    asks: HashMap<Id, Weak<Session>>,
+    /// Which session an elicitation by URL belongs to, until the upstream says it is complete.
+    elicitations: HashMap<String, Weak<Session>>,
+    next_id: u64,
+}
+
+enum Event {
+    Command(Command),
+    Received(Received),
+}
+
+impl Connection {
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>, exit: oneshot::Sender<Exit>) {
+        let (closed, expected) = loop {
+            match self.next_event(&mut commands).await {
+                Event::Command(Command::Stop) => break (None, true),
+                Event::Command(command) => self.obey(command),
+                Event::Received(Received::Incoming { incoming, origin }) => self.read(incoming, origin),
+                Event::Received(Received::Failed { request, failure }) => self.fail(request, failure),
+                Event::Received(Received::Closed(closed)) => {
+                    let expected = matches!(closed, Closed::SessionExpired);
+                    break (Some(closed), expected);
+                }
+            }
+        };
+        commands.close();
+        self.end(closed, expected, commands, exit).await;
+    }
+
+    async fn next_event(&mut self, commands: &mut mpsc::Receiver<Command>) -> Event {
+        let room = self.link.has_room() && self.pending.len() < MAX_PENDING;
+        tokio::select! {
+            received = self.link.next() => Event::Received(received),
+            Some(command) = commands.recv(), if room => Event::Command(command),
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Call { call, caller, ticket, reply } => self.start_call(call, caller, ticket, reply),
+            Command::Notify(notification) => self.send(None, &Message::Notification(notification)),
+            Command::Answer { id, outcome } => {
+                if self.asks.remove(&id).is_some() {
+                    self.send(None, &Message::Response(Response::new(id, outcome)));
+                }
+            }
+            Command::Cancel { id, params } => self.cancel(id, params),
+            Command::Agreed(revision) => self.link.agreed(&revision),
+            Command::Stop => {}
+        }
+    }
+
+    fn start_call(
+        &mut self,
+        call: Call,
+        caller: Option<Caller>,
+        ticket: oneshot::Sender<u64>,
+        reply: oneshot::Sender<Result<Outcome, CallError>>,
+    ) {
+        if reply.is_closed() {
+            // Cancelled or timed out while it waited here.
+            return;
+        }
+        let id = self.next_id;
+        self.next_id += 1;
+        let token = |params: &Raw| params.at(&["_meta", "progressToken"]);
+        let progress_token = caller.as_ref().and(call.params.as_ref()).and_then(token);
+        let params = match (call.params, &progress_token) {
+            (Some(params), Some(_)) => Some(params.with(&["_meta", "progressToken"], &Raw::of(&id))),
+            (params, _) => params,
+        };
+        let request = Request { id: Id::number(id), method: call.method, params, extra: call.extra };
+        self.send(Some(id), &Message::Request(request.clone()));
+        self.pending.insert(id, InFlight { method: request.method, caller, progress_token, reply });
+        // The caller may be gone already; the upstream works on, as it would for a dropped connection.
+        let _ = ticket.send(id);
+    }
+
+    fn send(&mut self, request: Option<u64>, message: &Message) {
+        self.link.send(Frame { request, bytes: message.to_bytes() });
+    }
+
+    /// `initialize` must not be cancelled (utilities/cancellation); its caller just stops waiting.
+    fn cancel(&mut self, id: u64, params: Option<Raw>) {
+        let Some(call) = self.pending.remove(&id) else { return };
+        if call.method != method::INITIALIZE {
+            let number = Raw::of(&id);
+            let params = match params {
+                Some(params) => params.with(&["requestId"], &number),
+                None => Raw::of(&serde_json::json!({ "requestId": id })),
+            };
+            self.send(None, &Message::Notification(Notification::new(method::CANCELLED, Some(params))));
+        }
+        self.link.forget(id);
+    }
+
+    fn read(&mut self, incoming: Incoming, origin: Option<u64>) {
+        match incoming {
+            Incoming::One(message) => self.received(message, origin),
+            Incoming::Batch(messages) => {
+                for message in messages {
+                    match message {
+                        Ok(message) => self.received(message, origin),
+                        Err(problem) => self.log.add(Source::Noise, &problem.to_string()),
+                    }
+                }
+            }
+        }
+    }
+
+    fn received(&mut self, message: Message, origin: Option<u64>) {
+        match message {
+            Message::Response(response) => self.complete(response),
+            Message::Notification(notification) => self.noticed(notification, origin),
+            Message::Request(request) => self.asked(request, origin),
+        }
+    }
+
+    fn complete(&mut self, response: Response) {
+        let id = response.id.as_ref().and_then(Id::as_number);
+        match id.and_then(|id| self.pending.remove(&id)) {
+            Some(call) => {
+                let _ = call.reply.send(Ok(response.outcome));
+            }
+            None => {
+                let id = response.id.map_or_else(|| "null".to_owned(), |id| format!("{id:?}"));
+                let id: String = id.chars().take(64).collect();
+                self.log.add(
+                    Source::Life,
+                    &format!("an answer with id {id}, which no call is waiting for, was dropped"),
+                );
+            }
+        }
+    }
+
+    fn fail(&mut self, request: u64, failure: Failure) {
+        if let Some(call) = self.pending.remove(&request) {
+            let error = match failure {
+                Failure::NotTaken(why) => CallError::NotTaken(why),
+                Failure::Lost(why) => CallError::Lost(why),
+            };
+            let _ = call.reply.send(Err(error));
+        }
+    }
+
+    fn noticed(&mut self, notification: Notification, origin: Option<u64>) {
+        match notification.method.as_str() {
+            method::TOOLS_CHANGED => self.changes.add(1),
+            method::PROMPTS_CHANGED => self.changes.add(2),
+            method::RESOURCES_CHANGED => self.changes.add(4),
+            method::PROGRESS => self.progressed(notification),
+            method::CANCELLED => self.withdrawn(&notification),
+            method::RESOURCE_UPDATED => self.updated(&notification),
+            method::ELICITATION_COMPLETE => self.elicited(notification, origin),
+            _ => self.report(notification, origin),
+        }
+    }
+
+    /// Progress carries our id as its token; the client gets its own token back.
+    fn progressed(&mut self, notification: Notification) {
+        let token = notification.params.as_ref().and_then(|params| params.at(&["progressToken"]));
+        let call = token.and_then(|token| token.read::<u64>().ok()).and_then(|id| self.pending.get(&id));
+        if let (Some(InFlight { caller: Some(caller), progress_token: Some(theirs), .. }), Some(params)) =
+            (call, &notification.params)
+        {
+            let params = params.with(&["progressToken"], theirs);
+            caller.session.tell(Some(&caller.stream), &Notification { params: Some(params), ..notification });
+        }
+    }
+
+    /// The upstream takes back a question.
+    fn withdrawn(&mut self, notification: &Notification) {
+        let id =
+            notification.params.as_ref().and_then(|params| params.at(&["requestId"])).and_then(Id::from_raw);
+        let session = id.as_ref().and_then(|id| self.asks.remove(id)).and_then(|session| session.upgrade());
+        if let (Some(session), Some(id), Some(params)) = (session, id, &notification.params) {
+            session.withdraw(&self.back, &id, params);
+        }
+    }
+
+    fn updated(&self, notification: &Notification) {
+        let Some(uri) = notification.params.as_ref().and_then(|params| params.text_at(&["uri"])) else {
+            return;
+        };
+        let sessions = match &self.owner {
+            Owner::Session(session) => session.upgrade().into_iter().collect(),
+            Owner::Shared => self.subscriptions.subscribers(&uri),
+        };
+        for session in sessions {
+            session.resource_updated(&self.back.upstream, &uri, notification);
+        }
+    }
+
+    fn elicited(&mut self, notification: Notification, origin: Option<u64>) {
+        let id = notification.params.as_ref().and_then(|params| params.text_at(&["elicitationId"]));
+        match id.and_then(|id| self.elicitations.remove(&id)).and_then(|session| session.upgrade()) {
+            Some(session) => session.tell(None, &notification),
+            None => self.report(notification, origin),
+        }
+    }
+
+    /// Log messages and everything we do not know: they go to the session they belong to, or into
+    /// the upstream's log. Never is guessed whose screen.
+    fn report(&self, notification: Notification, origin: Option<u64>) {
+        match self.audience(origin) {
+            Some((session, stream)) => session.tell(stream.as_ref(), &notification),
+            None => {
+                let params = notification.params.map(|params| format!("{params:?}")).unwrap_or_default();
+                self.log.add(Source::Log, &format!("{} {params}", notification.method));
+            }
+        }
+    }
+
+    /// Whom something from the upstream is for: the caller on whose answer stream it came, else the
+    /// session that owns the connection, else the only session with a call in flight.
+    fn audience(&self, origin: Option<u64>) -> Option<(Arc<Session>, Option<Arc<Stream>>)> {
+        if let Some(caller) =
+            origin.and_then(|id| self.pending.get(&id)).and_then(|call| call.caller.as_ref())
+        {
+            return Some((caller.session.clone(), Some(caller.stream.clone())));
+        }
+        let newest = self.pending.iter().filter(|(_, call)| call.caller.is_some()).max_by_key(|(id, _)| **id);
+        let newest = newest.and_then(|(_, call)| call.caller.as_ref());
+        match &self.owner {
+            Owner::Session(session) => Some((session.upgrade()?, newest.map(|caller| caller.stream.clone()))),
+            Owner::Shared => {
+                let caller = newest?;
+                let mut callers = self.pending.values().filter_map(|call| call.caller.as_ref());
+                callers
+                    .all(|other| Arc::ptr_eq(&other.session, &caller.session))
+                    .then(|| (caller.session.clone(), Some(caller.stream.clone())))
+            }
+        }
+    }
+
+    /// A question of the upstream: answered here, or handed to the session it is for.
+    fn asked(&mut self, request: Request, origin: Option<u64>) {
+        let refusal = match request.method.as_str() {
+            method::PING => Outcome::empty(),
+            _ if self.asks.len() >= MAX_ASKS => {
+                Outcome::error(error::INTERNAL_ERROR, "too many questions are open; answer or withdraw some")
+            }
+            _ => match self.audience(origin) {
+                Some((session, stream)) => return self.hand_over(request, &session, stream.as_ref()),
+                None if request.method == method::ROOTS_LIST => {
+                    Outcome::Result(Raw::constant(r#"{"roots":[]}"#))
+                }
+                None => Outcome::error(
+                    error::INTERNAL_ERROR,
+                    &format!(
+                        "`{}` cannot be relayed: this server is shared, and it is not clear which client is asked; \
+                         register it with `--isolation session`",
+                        request.method
+                    ),
+                ),
+            },
+        };
+        if matches!(refusal, Outcome::Error(_)) {
+            self.log.add(Source::Life, &format!("its request `{}` was refused: {refusal:?}", request.method));
+        }
+        self.send(None, &Message::Response(Response::new(request.id, refusal)));
+    }
+
+    fn hand_over(&mut self, request: Request, session: &Arc<Session>, stream: Option<&Arc<Stream>>) {
+        let id = request.id.detached();
+        if let Some(elicitation) =
+            request.params.as_ref().and_then(|params| params.text_at(&["elicitationId"]))
+        {
+            self.elicitations.retain(|_, session| session.strong_count() > 0);
+            if self.elicitations.len() < MAX_ASKS {
+                self.elicitations.insert(elicitation, Arc::downgrade(session));
+            }
+        }
+        self.asks.insert(id.clone(), Arc::downgrade(session));
+        let ask = Ask::new(self.back.clone(), id.clone(), &request);
+        if let Err(refusal) = session.ask(stream, ask, request) {
+            self.asks.remove(&id);
+            self.send(None, &Message::Response(Response::new(id, refusal)));
+        }
+    }
+
+    async fn end(
+        self,
+        closed: Option<Closed>,
+        expected: bool,
+        mut commands: mpsc::Receiver<Command>,
+        exit: oneshot::Sender<Exit>,
+    ) {
+        let expired = matches!(closed, Some(Closed::SessionExpired));
+        let how = match expired {
+            true => "its HTTP session expired".to_owned(),
+            // Callers must not wait for the steps in which a child is ended on purpose.
+            false if closed.is_none() => "it was stopped".to_owned(),
+            false => String::new(),
+        };
+        let mut pending = self.pending;
+        if !how.is_empty() {
+            lose(pending.drain(), &how);
+        }
+        let ended = self.link.close().await;
+        let last_words = self.log.last_words(LAST_WORDS);
+        let how = match (how.is_empty(), last_words.is_empty()) {
+            (false, _) => how,
+            (true, true) => ended,
+            (true, false) => format!("{ended}; its last words: {}", last_words.join(" | ")),
+        };
+        lose(pending.drain(), &how);
+        while let Ok(command) = commands.try_recv() {
+            if let Command::Call { reply, .. } = command {
+                let _ = reply.send(Err(CallError::NotTaken(how.clone())));
+            }
+        }
+        for session in self.asks.into_values().filter_map(|session| session.upgrade()) {
+            session.upstream_closed(&self.back);
+        }
+        let _ = exit.send(Exit { how, expected });
+    }
+}
+
+/// Lines of stderr that are told with an exit.
+const LAST_WORDS: usize = 3;
+
+fn lose(calls: impl Iterator<Item = (u64, InFlight)>, how: &str) {
+    for (_, call) in calls {
+        let _ = call.reply.send(Err(CallError::Lost(how.to_owned())));
+    }
+}

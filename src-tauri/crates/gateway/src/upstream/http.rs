@@ -1,0 +1,471 @@
+//! The Streamable HTTP transport towards an upstream (transports, "Streamable HTTP"): every message is
+//! a POST of its own, answers come as JSON or as event streams, and one GET stream listens.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use headgate_protocol::{Id, Incoming, MAX_MESSAGE_BYTES, Message, Outcome, parse, sse};
+use reqwest::{
+    Client, RequestBuilder, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
+    redirect,
+};
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, JoinSet},
+    time::{sleep, timeout},
+};
+use url::{Host, Url};
+
+use super::{
+    link::{Closed, Failure, Frame, Received},
+    log::{Log, Source},
+};
+
+/// Messages that were received and not yet looked at; more make their streams wait.
+const INCOMING: usize = 256;
+/// POSTs at once; more wait in the queue, and beyond that callers wait.
+const MAX_POSTS: usize = 512;
+/// A server that takes longer to connect to is down for a person who waits.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// Later messages wait for a notification to be taken, so that `initialized` comes first.
+const NOTIFICATION_LIMIT: Duration = Duration::from_secs(10);
+/// Between two attempts to resume a stream when the server names no time.
+const RESUME_DELAY: Duration = Duration::from_secs(1);
+/// Attempts in a row, without an event, to resume the stream of an answer.
+const MAX_RESUMES: u32 = 5;
+/// The longest pause between attempts to listen.
+const MAX_LISTEN_DELAY: Duration = Duration::from_secs(30);
+/// Ending a session is polite; nobody waits for it longer.
+const DELETE_LIMIT: Duration = Duration::from_secs(2);
+/// As much of a refusal's text as a person needs.
+const MAX_REFUSAL_CHARS: usize = 300;
+
+const SESSION_ID: &str = "mcp-session-id";
+const PROTOCOL_VERSION: &str = "mcp-protocol-version";
+const LAST_EVENT_ID: &str = "last-event-id";
+
+/// An HTTP session with a remote server.
+pub(crate) struct Http {
+    remote: Arc<Remote>,
+    queue: VecDeque<Frame>,
+    tasks: JoinSet<Done>,
+    posts: HashMap<u64, AbortHandle>,
+    /// A notification is on its way; what comes after it waits.
+    barrier: bool,
+    /// The listening stream is opened once the first notification, `initialized`, was taken.
+    may_listen: bool,
+    incoming: mpsc::Receiver<Received>,
+}
+
+enum Done {
+    Request(u64),
+    Notification,
+    Other,
+}
+
+/// What all requests to one server share.
+struct Remote {
+    client: Client,
+    url: Url,
+    headers: HeaderMap,
+    session: OnceLock<HeaderValue>,
+    revision: OnceLock<HeaderValue>,
+    received: mpsc::Sender<Received>,
+    log: Arc<Log>,
+}
+
+impl Http {
+    /// Prepares a client; nothing is sent yet.
+    pub(crate) fn new(url: &Url, headers: HeaderMap, log: Arc<Log>) -> Result<Self, reqwest::Error> {
+        let (received, incoming) = mpsc::channel(INCOMING);
+        let remote = Remote {
+            client: client(url)?,
+            url: url.clone(),
+            headers,
+            session: OnceLock::new(),
+            revision: OnceLock::new(),
+            received,
+            log,
+        };
+        Ok(Self {
+            remote: Arc::new(remote),
+            queue: VecDeque::new(),
+            tasks: JoinSet::new(),
+            posts: HashMap::new(),
+            barrier: false,
+            may_listen: false,
+            incoming,
+        })
+    }
+
+    pub(crate) fn send(&mut self, frame: Frame) {
+        self.queue.push_back(frame);
+        self.pump();
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        self.queue.is_empty() && self.tasks.len() < MAX_POSTS
+    }
+
+    pub(crate) async fn next(&mut self) -> Received {
+        loop {
+            tokio::select! {
+                Some(received) = self.incoming.recv() => return received,
+                Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => {
+                    match done {
+                        Ok(Done::Request(id)) => drop(self.posts.remove(&id)),
+                        Ok(Done::Notification) => {
+                            self.barrier = false;
+                            if std::mem::take(&mut self.may_listen) {
+                                self.tasks.spawn(listen(self.remote.clone()));
+                            }
+                        }
+                        Ok(Done::Other) | Err(_) => {}
+                    }
+                    self.pump();
+                }
+            }
+        }
+    }
+
+    fn pump(&mut self) {
+        while !self.barrier
+            && let Some(frame) = self.queue.pop_front()
+        {
+            let remote = self.remote.clone();
+            match frame.request {
+                Some(id) => {
+                    self.posts.insert(id, self.tasks.spawn(request(remote, id, frame.bytes)));
+                }
+                None => {
+                    self.barrier = true;
+                    self.tasks.spawn(notification(remote, frame.bytes));
+                }
+            }
+        }
+    }
+
+    pub(crate) fn agreed(&mut self, revision: &str) {
+        if let Ok(revision) = HeaderValue::from_str(revision) {
+            let _ = self.remote.revision.set(revision);
+        }
+        self.may_listen = true;
+    }
+
+    pub(crate) fn forget(&mut self, request: u64) {
+        if let Some(post) = self.posts.remove(&request) {
+            post.abort();
+        }
+    }
+
+    pub(crate) async fn close(mut self) -> String {
+        self.tasks.shutdown().await;
+        if self.remote.session.get().is_some() {
+            let delete = self.remote.prepare(self.remote.client.delete(self.remote.url.clone()));
+            let _ = timeout(DELETE_LIMIT, delete.send()).await;
+        }
+        "the connection closed".to_owned()
+    }
+}
+
+fn client(url: &Url) -> Result<Client, reqwest::Error> {
+    let origin = url.origin();
+    let same_origin = redirect::Policy::custom(move |attempt| {
+        // Header secrets must not follow a redirect to somebody else.
+        match attempt.url().origin() == origin && attempt.previous().len() < 5 {
+            true => attempt.follow(),
+            false => attempt.stop(),
+        }
+    });
+    let builder = Client::builder()
+        .user_agent(concat!("headgate/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_LIMIT)
+        .tcp_nodelay(true)
+        .redirect(same_origin);
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if loopback { builder.no_proxy().build() } else { builder.build() }
+}
+
+impl Remote {
+    fn prepare(&self, request: RequestBuilder) -> RequestBuilder {
+        let mut headers = self.headers.clone();
+        let own = [(SESSION_ID, &self.session), (PROTOCOL_VERSION, &self.revision)];
+        for (name, value) in own.into_iter().filter_map(|(name, value)| Some((name, value.get()?))) {
+            headers.insert(name, value.clone());
+        }
+        request.headers(headers)
+    }
+
+    fn post(&self, bytes: Bytes) -> RequestBuilder {
+        self.prepare(self.client.post(self.url.clone()))
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/json, text/event-stream")
+            .body(bytes)
+    }
+
+    fn get(&self, last_event: Option<&str>) -> RequestBuilder {
+        let request = self.prepare(self.client.get(self.url.clone())).header(ACCEPT, "text/event-stream");
+        match last_event {
+            Some(id) => request.header(LAST_EVENT_ID, id),
+            None => request,
+        }
+    }
+
+    /// True when the status says that our session is gone (transports, "Session Management").
+    fn expired(&self, status: StatusCode) -> bool {
+        status == StatusCode::NOT_FOUND && self.session.get().is_some()
+    }
+
+    async fn deliver(&self, bytes: Bytes, origin: Option<u64>) -> Delivered {
+        let incoming = match parse(&bytes) {
+            Ok(incoming) => incoming,
+            Err(problem) => {
+                self.log.add(Source::Noise, &format!("an HTTP message was no MCP: {problem}"));
+                return Delivered::Other;
+            }
+        };
+        let answered = origin.is_some_and(|id| answers(&incoming, id));
+        let _ = self.received.send(Received::Incoming { incoming, origin }).await;
+        if answered { Delivered::Answer } else { Delivered::Other }
+    }
+
+    async fn fail(&self, request: u64, failure: Failure) {
+        let _ = self.received.send(Received::Failed { request, failure }).await;
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Delivered {
+    Answer,
+    Other,
+}
+
+fn answers(incoming: &Incoming, id: u64) -> bool {
+    let is_answer = |message: &Message| match message {
+        Message::Response(response) => response.id.as_ref().and_then(Id::as_number) == Some(id),
+        _ => false,
+    };
+    match incoming {
+        Incoming::One(message) => is_answer(message),
+        Incoming::Batch(messages) => messages.iter().flatten().any(is_answer),
+    }
+}
+
+async fn notification(remote: Arc<Remote>, bytes: Bytes) -> Done {
+    match timeout(NOTIFICATION_LIMIT, remote.post(bytes).send()).await {
+        Ok(Ok(response)) if remote.expired(response.status()) => {
+            let _ = remote.received.send(Received::Closed(Closed::SessionExpired)).await;
+        }
+        Ok(Ok(response)) if response.status().is_success() => {}
+        Ok(Ok(response)) => {
+            remote.log.add(Source::Life, &format!("it refused a message: HTTP {}", response.status()));
+        }
+        Ok(Err(problem)) => {
+            remote.log.add(Source::Life, &format!("a message was not taken: {}", sentence(&problem)))
+        }
+        Err(_) => remote.log.add(Source::Life, "a message was not taken in time"),
+    }
+    Done::Notification
+}
+
+async fn request(remote: Arc<Remote>, id: u64, bytes: Bytes) -> Done {
+    match remote.post(bytes).send().await {
+        Ok(response) => answer(&remote, id, response).await,
+        Err(problem) if problem.is_connect() => remote.fail(id, Failure::NotTaken(sentence(&problem))).await,
+        Err(problem) => remote.fail(id, Failure::Lost(sentence(&problem))).await,
+    }
+    Done::Request(id)
+}
+
+async fn answer(remote: &Remote, id: u64, response: reqwest::Response) {
+    let status = response.status();
+    if remote.expired(status) {
+        remote.fail(id, Failure::NotTaken("its HTTP session expired".to_owned())).await;
+        let _ = remote.received.send(Received::Closed(Closed::SessionExpired)).await;
+        return;
+    }
+    if let Some(session) = response.headers().get(SESSION_ID) {
+        let _ = remote.session.set(session.clone());
+    }
+    if status.is_success() && has_type(&response, "text/event-stream") {
+        return read_answer_stream(remote, id, response).await;
+    }
+    let body = match read_body(response).await {
+        Ok(body) => body,
+        Err(why) => return remote.fail(id, Failure::Lost(why)).await,
+    };
+    let parsed = parse(&body);
+    if parsed.as_ref().is_ok_and(|incoming| answers(incoming, id)) {
+        remote.deliver(body, Some(id)).await;
+        return;
+    }
+    let told = match parsed {
+        Ok(Incoming::One(Message::Response(response))) => match response.outcome {
+            Outcome::Error(error) => error.text_at(&["message"]),
+            Outcome::Result(_) => None,
+        },
+        _ => None,
+    };
+    remote.fail(id, Failure::Lost(refusal(status, told, &body))).await;
+}
+
+/// Reads an event stream up to the answer; one that ends early is resumed by GET (transports,
+/// "Resumability and Redelivery").
+async fn read_answer_stream(remote: &Remote, id: u64, mut response: reqwest::Response) {
+    let mut cursor = Cursor::default();
+    let mut resumes = 0;
+    loop {
+        let events_before = cursor.events;
+        if read_events(remote, response, Some(id), &mut cursor).await {
+            return;
+        }
+        if cursor.events > events_before {
+            resumes = 0;
+        }
+        response = loop {
+            let Some(last_event) = cursor.last_event.as_deref().filter(|_| resumes < MAX_RESUMES) else {
+                let why = "its event stream ended before the answer".to_owned();
+                return remote.fail(id, Failure::Lost(why)).await;
+            };
+            resumes += 1;
+            sleep(cursor.retry.unwrap_or(RESUME_DELAY)).await;
+            match remote.get(Some(last_event)).send().await {
+                Ok(response) if response.status().is_success() => break response,
+                Ok(response) if remote.expired(response.status()) => {
+                    remote.fail(id, Failure::Lost("its HTTP session expired".to_owned())).await;
+                    let _ = remote.received.send(Received::Closed(Closed::SessionExpired)).await;
+                    return;
+                }
+                Ok(_) | Err(_) => {}
+            }
+        };
+    }
+}
+
+/// How far an event stream was read.
+#[derive(Default)]
+struct Cursor {
+    last_event: Option<String>,
+    retry: Option<Duration>,
+    events: u64,
+}
+
+/// Delivers a stream's messages; true when the answer was among them.
+async fn read_events(
+    remote: &Remote,
+    response: reqwest::Response,
+    origin: Option<u64>,
+    cursor: &mut Cursor,
+) -> bool {
+    let mut decoder = sse::Decoder::default();
+    let mut chunks = response.bytes_stream();
+    let mut answered = false;
+    while let Some(Ok(chunk)) = chunks.next().await {
+        decoder.push(&chunk);
+        loop {
+            let event = match decoder.next_event() {
+                Ok(Some(event)) => event,
+                Ok(None) => break,
+                Err(problem) => {
+                    remote.log.add(Source::Noise, &problem.to_string());
+                    return answered;
+                }
+            };
+            cursor.events += 1;
+            cursor.retry =
+                event.retry_ms.map(|ms| Duration::from_millis(ms).min(MAX_LISTEN_DELAY)).or(cursor.retry);
+            cursor.last_event = event.id.or(cursor.last_event.take());
+            let is_message = event.event.as_deref().is_none_or(|name| name == "message");
+            if is_message && !event.data.is_empty() {
+                answered |= remote.deliver(event.data, origin).await == Delivered::Answer;
+            }
+        }
+    }
+    answered
+}
+
+/// Keeps the listening stream open for as long as the server offers one.
+async fn listen(remote: Arc<Remote>) -> Done {
+    let mut cursor = Cursor::default();
+    let mut delay = RESUME_DELAY;
+    loop {
+        let events_before = cursor.events;
+        match remote.get(cursor.last_event.as_deref()).send().await {
+            Ok(response) if response.status().is_success() && has_type(&response, "text/event-stream") => {
+                read_events(&remote, response, None, &mut cursor).await;
+            }
+            Ok(response) if remote.expired(response.status()) => {
+                let _ = remote.received.send(Received::Closed(Closed::SessionExpired)).await;
+                return Done::Other;
+            }
+            // 405 means that the server offers none; other refusals will not change by asking again.
+            Ok(response) if response.status().is_client_error() || response.status().is_success() => {
+                return Done::Other;
+            }
+            Ok(_) | Err(_) => {}
+        }
+        delay = match cursor.events > events_before {
+            true => RESUME_DELAY,
+            false => (delay * 2).min(MAX_LISTEN_DELAY),
+        };
+        sleep(cursor.retry.unwrap_or(delay)).await;
+    }
+}
+
+fn has_type(response: &reqwest::Response, expected: &str) -> bool {
+    let given =
+        response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    given.trim_start().to_ascii_lowercase().starts_with(expected)
+}
+
+async fn read_body(response: reqwest::Response) -> Result<Bytes, String> {
+    let mut body = BytesMut::new();
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        body.extend_from_slice(&chunk.map_err(|problem| sentence(&problem))?);
+        if body.len() > MAX_MESSAGE_BYTES {
+            return Err(format!("its answer is larger than {} MiB", MAX_MESSAGE_BYTES / (1024 * 1024)));
+        }
+    }
+    Ok(body.freeze())
+}
+
+fn refusal(status: StatusCode, told: Option<String>, body: &[u8]) -> String {
+    let told = told.unwrap_or_else(|| String::from_utf8_lossy(body).trim().to_owned());
+    let told: String = told.chars().filter(|c| !c.is_control()).take(MAX_REFUSAL_CHARS).collect();
+    let advice = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "; it wants credentials: add them with `--secret-header Authorization`"
+        }
+        _ => "",
+    };
+    match status.is_success() {
+        true => format!("it answered HTTP {status} without an answer to the request: {told}"),
+        false => format!("it refused with HTTP {status}: {told}{advice}"),
+    }
+}
+
+/// An error with its causes, without the URL, which may hold a key.
+fn sentence(problem: &reqwest::Error) -> String {
+    let mut text = match problem.is_connect() {
+        true => "cannot connect".to_owned(),
+        false => "the HTTP exchange broke".to_owned(),
+    };
+    let mut source = std::error::Error::source(problem);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,119 @@
+//! What an upstream says besides MCP: stderr, noise on stdout, log messages nobody asked for, and the
+//! events of its life. A bounded ring that people read when something is wrong.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use tokio::{sync::watch, time::Instant};
+
+/// Lines kept for each upstream: a screenful of history, some ten pages.
+const MAX_LINES: usize = 500;
+/// A line longer than this is cut; it is for people.
+const MAX_LINE_BYTES: usize = 4096;
+
+/// Where a line came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The child's standard error.
+    Stderr,
+    /// A line on standard output that is no MCP message.
+    Noise,
+    /// An MCP log message that belongs to no session.
+    Log,
+    /// Starts, exits and refusals.
+    Life,
+}
+
+impl Source {
+    /// The word in the admin API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stderr => "stderr",
+            Self::Noise => "noise",
+            Self::Log => "log",
+            Self::Life => "life",
+        }
+    }
+}
+
+/// One line.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+    /// Where it came from.
+    pub source: Source,
+    /// The text, cut at a bound.
+    pub text: String,
+}
+
+/// The ring. It outlives single runs of the upstream.
+#[derive(Debug)]
+pub struct Log {
+    lines: Mutex<VecDeque<Line>>,
+    noise: AtomicU64,
+    spoke: watch::Sender<Option<Instant>>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { lines: Mutex::default(), noise: AtomicU64::new(0), spoke: watch::Sender::new(None) }
+    }
+}
+
+impl Log {
+    /// Adds a line.
+    pub fn add(&self, source: Source, text: &str) {
+        let mut cut = text.len().min(MAX_LINE_BYTES);
+        while !text.is_char_boundary(cut) {
+            cut -= 1;
+        }
+        let line = Line { at_ms: now_ms(), source, text: text[..cut].trim_end().to_owned() };
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() == MAX_LINES {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+        drop(lines);
+        if source == Source::Noise {
+            self.noise.fetch_add(1, Relaxed);
+        }
+        if source != Source::Life {
+            self.spoke.send_replace(Some(Instant::now()));
+        }
+    }
+
+    /// All lines, oldest first.
+    pub fn lines(&self) -> Vec<Line> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// The newest `count` lines of stderr, oldest first.
+    pub fn last_words(&self, count: usize) -> Vec<String> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = lines.iter().rev().filter(|line| line.source == Source::Stderr && !line.text.is_empty());
+        let mut words: Vec<String> = newest.take(count).map(|line| line.text.clone()).collect();
+        words.reverse();
+        words
+    }
+
+    /// Lines on stdout that were no messages, ever.
+    pub fn noise(&self) -> u64 {
+        self.noise.load(Relaxed)
+    }
+
+    /// Changes whenever the upstream says something: a start that speaks is no hang.
+    pub fn spoke(&self) -> watch::Receiver<Option<Instant>> {
+        self.spoke.subscribe()
+    }
+}
+
+pub(crate) fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}

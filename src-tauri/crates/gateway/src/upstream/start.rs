@@ -1,0 +1,230 @@
+//! One start of an upstream, from its definition to a connection that answered `initialize` and its
+//! lists. Who asked for it and what happens after a failure is the slot's.
+
+use std::{collections::BTreeMap, future::pending, path::Path, sync::Arc, time::Duration};
+
+use headgate_model::{ConfigValue, Transport, UpstreamSpec};
+use headgate_protocol::{Notification, Outcome, Raw, method, revision};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::json;
+use tokio::{sync::oneshot, time::sleep};
+
+use super::{
+    connection::{self, CallError, Context, Exit, Handle, Owner},
+    http::Http,
+    link::Link,
+    listing::{self, Offer},
+    log::Source,
+    stdio::Stdio,
+};
+use crate::{
+    environment::Environment,
+    machine::Machine,
+    process::{Launch, resolve},
+};
+
+/// A connection that is ready for calls.
+pub(crate) struct Connected {
+    pub handle: Handle,
+    pub offer: Arc<Offer>,
+    pub exit: oneshot::Receiver<Exit>,
+}
+
+/// What `initialize` says to an upstream that serves everybody: every capability that we relay.
+pub(crate) fn shared_parameters() -> Raw {
+    Raw::of(&json!({
+        "protocolVersion": revision::NEWEST_LEGACY,
+        "capabilities": {
+            "roots": { "listChanged": true },
+            "sampling": { "context": {}, "tools": {} },
+            "elicitation": { "form": {}, "url": {} },
+        },
+        "clientInfo": { "name": "headgate", "title": "Headgate", "version": env!("CARGO_PKG_VERSION") },
+    }))
+}
+
+/// Starts the upstream and waits until it is ready; a failure is a sentence for people, and leaves
+/// nothing running.
+pub(crate) async fn connect(
+    machine: &Machine,
+    spec: &UpstreamSpec,
+    context: &Context,
+    owner: Owner,
+    parameters: Raw,
+) -> Result<Connected, String> {
+    let link = open_link(machine, spec, context).await?;
+    let (handle, mut exit) = connection::open(link, owner, context);
+    let guard = StopOnDrop(Some(handle.clone()));
+    let limit = spec.start_timeout_s.map_or(machine.settings.start_timeout, Duration::from_secs);
+    let outcome = tokio::select! {
+        outcome = shake_hands(&handle, parameters) => outcome,
+        () = silence(context, limit) => Err(CallError::Lost(format!("it said nothing for {} s", limit.as_secs()))),
+    };
+    match outcome {
+        Ok(offer) => {
+            guard.defuse();
+            Ok(Connected { handle, offer: Arc::new(offer), exit })
+        }
+        Err(error) => {
+            handle.stop().await;
+            let _ = (&mut exit).await;
+            Err(failure(spec, error))
+        }
+    }
+}
+
+/// Ends a connection whose start nobody waits for any more.
+struct StopOnDrop(Option<Handle>);
+
+impl StopOnDrop {
+    fn defuse(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0.take() {
+            handle.stop_soon();
+        }
+    }
+}
+
+async fn shake_hands(handle: &Handle, parameters: Raw) -> Result<Offer, CallError> {
+    let initialize = match handle.request(method::INITIALIZE, Some(parameters)).await? {
+        Outcome::Result(result) => result,
+        Outcome::Error(error) => {
+            let told = error.text_at(&["message"]).unwrap_or_else(|| format!("{error:?}"));
+            return Err(CallError::Lost(format!("it refused `initialize`: {told}")));
+        }
+    };
+    let agreed =
+        initialize.text_at(&["protocolVersion"]).unwrap_or_else(|| revision::NEWEST_LEGACY.to_owned());
+    handle.agreed(agreed).await;
+    handle.notify(Notification::new(method::INITIALIZED, None)).await;
+    listing::fetch(handle, &initialize).await
+}
+
+/// Ends when the upstream has said nothing for `limit`; a download that speaks is no hang.
+async fn silence(context: &Context, limit: Duration) {
+    let mut spoke = context.log.spoke();
+    loop {
+        tokio::select! {
+            () = sleep(limit) => return,
+            changed = spoke.changed() => if changed.is_err() {
+                pending::<()>().await;
+            },
+        }
+    }
+}
+
+fn failure(spec: &UpstreamSpec, error: CallError) -> String {
+    let (CallError::Lost(why) | CallError::NotTaken(why) | CallError::Unavailable(why)) = error;
+    format!("`{}` could not be started: {why}{}", spec.name, advice(spec))
+}
+
+/// What to try, after a failure.
+fn advice(spec: &UpstreamSpec) -> String {
+    match &spec.transport {
+        Transport::Stdio { command, args, .. } => {
+            let line =
+                std::iter::once(command).chain(args).map(|part| quoted(part)).collect::<Vec<_>>().join(" ");
+            format!("; the command was `{line}`, try it in a terminal, or see `headgate logs {}`", spec.name)
+        }
+        Transport::Http { url, .. } => {
+            let host = url.host_str().unwrap_or("?");
+            format!("; check that {host} can be reached and speaks MCP at {}", url.path())
+        }
+        Transport::Demo => String::new(),
+    }
+}
+
+fn quoted(part: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=@,+%".contains(c);
+    if !part.is_empty() && part.chars().all(plain) { part.to_owned() } else { format!("{part:?}") }
+}
+
+async fn open_link(machine: &Machine, spec: &UpstreamSpec, context: &Context) -> Result<Link, String> {
+    match &spec.transport {
+        Transport::Stdio { command, args, env, cwd } => {
+            let cwd = cwd.clone().unwrap_or_else(Environment::home);
+            let env = machine.environment.with(revealed(machine, spec, env).await?);
+            let program = find(machine, spec, command, &env, &cwd)?;
+            run(machine, spec, context, Launch { program, args: args.clone(), env, cwd })
+        }
+        Transport::Demo => {
+            let env = machine.environment.with([]);
+            let launch = Launch {
+                program: machine.program.clone(),
+                args: vec!["demo".into()],
+                env,
+                cwd: Environment::home(),
+            };
+            run(machine, spec, context, launch)
+        }
+        Transport::Http { url, headers } => {
+            let headers = header_map(spec, revealed(machine, spec, headers).await?)?;
+            let link = Http::new(url, headers, context.log.clone());
+            link.map(Link::Http)
+                .map_err(|error| format!("`{}` cannot be reached over HTTP: {error}", spec.name))
+        }
+    }
+}
+
+fn find(
+    machine: &Machine,
+    spec: &UpstreamSpec,
+    command: &str,
+    env: &[(std::ffi::OsString, std::ffi::OsString)],
+    cwd: &Path,
+) -> Result<std::path::PathBuf, String> {
+    if !cwd.is_dir() {
+        return Err(format!("`{}` cannot run in {}: there is no such folder", spec.name, cwd.display()));
+    }
+    // A definition may bring a PATH of its own.
+    let path =
+        env.iter().rev().find(|(name, _)| name == "PATH").map_or(&machine.environment.path, |(_, path)| path);
+    resolve(command, path, cwd).ok_or_else(|| {
+        let advice =
+            crate::process::advice(command).unwrap_or("install it, or give the whole path of the program");
+        format!("`{}` could not be started: there is no program `{command}` on the PATH; {advice}", spec.name)
+    })
+}
+
+fn run(machine: &Machine, spec: &UpstreamSpec, context: &Context, launch: Launch) -> Result<Link, String> {
+    context.log.add(Source::Life, &format!("starting {}", launch.program.display()));
+    Stdio::start(&launch, &machine.warden, context.log.clone()).map(Link::Stdio).map_err(|error| {
+        format!("`{}` could not be started: {}: {error}{}", spec.name, launch.program.display(), advice(spec))
+    })
+}
+
+/// The values of a definition with its secrets filled in.
+async fn revealed(
+    machine: &Machine,
+    spec: &UpstreamSpec,
+    values: &BTreeMap<String, ConfigValue>,
+) -> Result<Vec<(String, String)>, String> {
+    let mut revealed = Vec::with_capacity(values.len());
+    for (name, value) in values {
+        let value = match value {
+            ConfigValue::Plain(text) => text.clone(),
+            ConfigValue::Secret { secret } => (machine.secrets)(secret.clone()).await.map_err(|error| {
+                format!("`{}` needs its secret `{name}`, which cannot be read: {error}", spec.name)
+            })?,
+        };
+        revealed.push((name.clone(), value));
+    }
+    Ok(revealed)
+}
+
+fn header_map(spec: &UpstreamSpec, headers: Vec<(String, String)>) -> Result<HeaderMap, String> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let (Ok(header), Ok(mut secret)) = (HeaderName::try_from(&name), HeaderValue::try_from(value)) else {
+            return Err(format!("`{}` has a header `{name}` that HTTP does not allow", spec.name));
+        };
+        secret.set_sensitive(true);
+        map.insert(header, secret);
+    }
+    Ok(map)
+}

@@ -1,0 +1,14 @@
+//! The vocabulary of Headgate: names, upstream definitions, states and settings.
+//!
+//! Plain values without I/O. Every other crate speaks in these words; how they are kept, run or
+//! shown is theirs.
+
+mod names;
+mod settings;
+mod upstream;
+
+pub use names::{ClientName, InvalidName, UpstreamName};
+pub use settings::{SecretStoreKind, Settings};
+pub use upstream::{
+    ConfigValue, Isolation, SecretRef, Transport, UpstreamSpec, UpstreamState,
+};

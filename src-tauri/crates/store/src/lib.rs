@@ -1,0 +1,25 @@
+//! What Headgate remembers: definitions in SQLite, secret values in the keychain.
+//!
+//! The only SQL and the only keychain calls of the product. Both block, so each runs on a thread of
+//! its own behind a small handle. What the values mean is up to the callers.
+
+mod clients;
+mod database;
+mod secrets;
+mod settings;
+mod upstreams;
+mod worker;
+
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod platform;
+
+#[cfg(test)]
+mod tests;
+
+pub use clients::ClientRecord;
+pub use database::{Store, StoreError};
+pub use secrets::{SecretError, SecretStore};

@@ -1,0 +1,59 @@
+//! The project's own tasks: `cargo xtask run` and `cargo xtask test` work on a fresh machine.
+//!
+//! Each task is a module and reads as a list of steps; `shell` announces and times them. Nothing
+//! of the product is linked here, so that a task starts within seconds.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+
+#[cfg(test)]
+mod architecture;
+mod cross;
+mod debian;
+mod run;
+mod setup;
+mod shell;
+mod test;
+
+/// Builds, runs and tests Headgate.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Task {
+    /// Starts a gateway with the demo upstream and makes a first call.
+    Run {
+        /// Builds with optimisations.
+        #[arg(long)]
+        release: bool,
+        /// Options for `headgate serve`.
+        #[arg(last = true)]
+        serve_options: Vec<String>,
+    },
+    /// Runs everything that CI runs.
+    Test {
+        /// Leaves out what takes long: real peers, other operating systems.
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Installs the MCP servers and clients that the tests talk to.
+    Setup,
+    /// What `run` does beside the gateway that it became.
+    #[command(hide = true)]
+    FirstCall { headgate: PathBuf, gateway_pid: u32 },
+}
+
+fn main() -> ExitCode {
+    let result = match Task::parse() {
+        Task::Run { release, serve_options } => run::run(release, &serve_options),
+        Task::Test { quick } => test::test(quick),
+        Task::Setup => setup::setup(),
+        Task::FirstCall { headgate, gateway_pid } => run::first_call(&headgate, gateway_pid),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
