@@ -6,8 +6,8 @@ use headgate_model::{ClientName, Isolation, Transport, UpstreamName, UpstreamSpe
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/upstreams`: what to register. Secret values travel here once and go to the secret
-/// store; they are never answered back.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// store; they are never answered back, and it has no `Debug`, so that none is ever logged.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewUpstream {
     /// Unique among upstreams.
@@ -174,8 +174,9 @@ pub struct NewClient {
     pub name: ClientName,
 }
 
-/// The answer to `POST /api/clients`: the only time the key is told.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// The answer to `POST /api/clients`: the only time the key is told. It has no `Debug`, so that no key
+/// is ever logged.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct CreatedClient {
     /// The client's name.
     pub name: ClientName,

@@ -186,7 +186,7 @@ async fn post(visitor: Visitor, request: Request<HttpBody>) -> Response<Body> {
     };
     match parse(&bytes) {
         Ok(Incoming::One(Message::Request(call))) if call.method == method::INITIALIZE => {
-            initialize(visitor, &head.headers, call, accepts).await
+            initialize(visitor, call, accepts).await
         }
         Ok(Incoming::One(message)) => {
             converse(visitor, &head.headers, vec![Ok(message)], false, accepts).await
@@ -201,13 +201,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
-async fn initialize(visitor: Visitor, headers: &HeaderMap, call: Call, accepts: Accepts) -> Response<Body> {
-    if headers.contains_key(SESSION_ID) {
-        // A client that kept an old id by mistake is told so; one that means it sends none.
-        if let Err(response) = visitor.session(headers, Some(&call.id)) {
-            return *response;
-        }
-    }
+/// Opens a session. An old session id beside it is not looked at: the client wants a new one.
+async fn initialize(visitor: Visitor, call: Call, accepts: Accepts) -> Response<Body> {
     let Visitor { gateway, client, scope } = visitor;
     let session = match gateway.open_session(client, scope, call.params.as_ref()) {
         Ok(session) => session,
@@ -281,7 +276,7 @@ fn known_revision(
     });
     match given {
         Some(given) if revision::LEGACY.contains(&given) => Ok(()),
-        None if !(discovers && !headers.contains_key(SESSION_ID)) => Ok(()),
+        None if !discovers || headers.contains_key(SESSION_ID) => Ok(()),
         given => Err(Box::new(reply::unsupported_revision(id, given))),
     }
 }

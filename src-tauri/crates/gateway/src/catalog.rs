@@ -27,6 +27,14 @@ pub struct Part {
     pub offer: Arc<Offer>,
 }
 
+impl PartialEq for Part {
+    /// Offers are compared by identity: a new one is published anyway.
+    fn eq(&self, other: &Self) -> bool {
+        let same = (&self.upstream, &self.prefix, &self.off) == (&other.upstream, &other.prefix, &other.off);
+        same && Arc::ptr_eq(&self.offer, &other.offer)
+    }
+}
+
 /// A kind of thing that upstreams offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {

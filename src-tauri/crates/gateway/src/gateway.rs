@@ -10,7 +10,10 @@ use std::{
 use arc_swap::ArcSwap;
 use headgate_model::{Isolation, UpstreamName, UpstreamSpec, UpstreamState};
 use headgate_protocol::{Message, Outcome, Raw, Request, Response, error};
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
 
 use crate::{
     catalog::{Catalog, HeldBack, Part},
@@ -40,7 +43,8 @@ pub struct Gateway {
     /// Held while `upstreams` and `published` change; never on the way of a call.
     changing: Mutex<()>,
     sessions: RwLock<HashMap<String, Arc<Session>>>,
-    /// Upstreams that have not yet been tried since the gateway started.
+    began: Instant,
+    /// Upstreams that have not yet been tried since then.
     untried: watch::Sender<HashSet<UpstreamName>>,
 }
 
@@ -107,6 +111,7 @@ impl Gateway {
             published: ArcSwap::default(),
             changing: Mutex::new(()),
             sessions: RwLock::default(),
+            began: Instant::now(),
             untried: watch::Sender::default(),
         })
     }
@@ -313,7 +318,7 @@ impl Gateway {
     /// Waits until every upstream was tried once since the start, or long enough.
     pub(crate) async fn settled(&self) {
         let mut untried = self.untried.subscribe();
-        let _ = timeout(STARTUP_WAIT, untried.wait_for(HashSet::is_empty)).await;
+        let _ = timeout_at(self.began + STARTUP_WAIT, untried.wait_for(HashSet::is_empty)).await;
     }
 
     fn parts(&self) -> Vec<Part> {
@@ -328,9 +333,13 @@ impl Gateway {
         let before = self.published.load_full();
         let parts = self.parts();
         let alone = |part: &Part| {
-            let old = before.each.get(&part.upstream).cloned().unwrap_or_default();
             let part = Part { prefix: None, ..part.clone() };
-            (part.upstream.clone(), Arc::new(Catalog::build(vec![part], &old, page_size)))
+            let old = before.each.get(&part.upstream);
+            let catalog = match old.filter(|old| old.parts() == std::slice::from_ref(&part)) {
+                Some(unchanged) => unchanged.clone(),
+                None => Arc::new(Catalog::build(vec![part.clone()], &Catalog::default(), page_size)),
+            };
+            (part.upstream, catalog)
         };
         let each = parts.iter().map(alone).collect();
         let all = Arc::new(Catalog::build(parts, &before.all, page_size));

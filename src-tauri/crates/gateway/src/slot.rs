@@ -200,7 +200,7 @@ impl<K: Keeper> Task<K> {
     }
 
     async fn next_event(&mut self, commands: &mut mpsc::Receiver<Command>) -> Event {
-        let wakes_at = self.supervisor.wakes_at();
+        let wakes_at = self.supervisor.wakes_at(!self.waiting.is_empty());
         let changes = self.definition.context.changes.clone();
         let is_live = self.exit.is_some();
         tokio::select! {
@@ -304,9 +304,9 @@ impl<K: Keeper> Task<K> {
             self.stopped();
             self.keeper.crashed().await;
         }
-        // Somebody may have asked between the end and its news.
-        if !self.waiting.is_empty() && self.supervisor.wakes_at().is_none() && self.starting.is_none() {
-            self.start();
+        // Whoever asked between the end and its news is answered by what holds now.
+        for reply in std::mem::take(&mut self.waiting) {
+            self.demanded(reply);
         }
     }
 

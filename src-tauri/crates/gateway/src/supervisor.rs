@@ -82,10 +82,10 @@ impl Supervisor {
         self.starts.saturating_sub(1)
     }
 
-    /// When to start by itself, if at all.
-    pub(crate) fn wakes_at(&self) -> Option<Instant> {
+    /// When to start, if at all: by itself, or because somebody waits for it.
+    pub(crate) fn wakes_at(&self, somebody_waits: bool) -> Option<Instant> {
         match self.phase {
-            Phase::BackingOff { until } if self.restarts_itself => Some(until),
+            Phase::BackingOff { until } if self.restarts_itself || somebody_waits => Some(until),
             Phase::Failed { until } if self.restarts_itself => Some(until - RETRY_AFTER + SLOW_RETRY),
             _ => None,
         }
@@ -99,9 +99,7 @@ impl Supervisor {
             Phase::Stopped { by_person: true } => Demand::Refuse(Refusal::Stopped),
             Phase::Stopped { by_person: false } => Demand::Start,
             Phase::BackingOff { until } | Phase::Failed { until } if until <= now => Demand::Start,
-            Phase::BackingOff { until } if until - now <= WORTH_WAITING && self.restarts_itself => {
-                Demand::Wait
-            }
+            Phase::BackingOff { until } if until - now <= WORTH_WAITING => Demand::Wait,
             Phase::BackingOff { until } | Phase::Failed { until } => {
                 Demand::Refuse(Refusal::Failing(until - now))
             }
@@ -175,7 +173,7 @@ mod tests {
         let now = Instant::now();
         let mut supervisor = running(true, now);
         supervisor.failed(now, 0.5);
-        assert_eq!(supervisor.wakes_at(), Some(now + FIRST_DELAY));
+        assert_eq!(supervisor.wakes_at(false), Some(now + FIRST_DELAY));
         assert_eq!(supervisor.demanded(now), Demand::Wait);
         assert_eq!(supervisor.demanded(now + seconds(1)), Demand::Start);
     }
@@ -187,7 +185,7 @@ mod tests {
         let mut pauses = Vec::new();
         while supervisor.state() != UpstreamState::Failed {
             supervisor.failed(now, 0.5);
-            pauses.extend(supervisor.wakes_at().map(|at| (at - now).as_millis()));
+            pauses.extend(supervisor.wakes_at(false).map(|at| (at - now).as_millis()));
         }
         assert_eq!(pauses, [250, 500, 1000, 2000, 300_000]);
         assert_eq!(supervisor.demanded(now), Demand::Refuse(Refusal::Failing(RETRY_AFTER)));
@@ -206,7 +204,7 @@ mod tests {
         supervisor.starting();
         supervisor.started(now);
         supervisor.failed(now + PROOF, 0.5);
-        assert_eq!(supervisor.wakes_at(), Some(now + PROOF + FIRST_DELAY));
+        assert_eq!(supervisor.wakes_at(false), Some(now + PROOF + FIRST_DELAY));
     }
 
     #[test]
@@ -224,8 +222,9 @@ mod tests {
         let now = Instant::now();
         let mut supervisor = running(false, now);
         supervisor.failed(now, 0.5);
-        assert_eq!(supervisor.wakes_at(), None);
-        assert_eq!(supervisor.demanded(now), Demand::Refuse(Refusal::Failing(FIRST_DELAY)));
+        assert_eq!(supervisor.wakes_at(false), None);
+        assert_eq!(supervisor.demanded(now), Demand::Wait);
+        assert_eq!(supervisor.wakes_at(true), Some(now + FIRST_DELAY));
         assert_eq!(supervisor.demanded(now + FIRST_DELAY), Demand::Start);
     }
 

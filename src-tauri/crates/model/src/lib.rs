@@ -9,6 +9,4 @@ mod upstream;
 
 pub use names::{ClientName, InvalidName, UpstreamName};
 pub use settings::{SecretStoreKind, Settings};
-pub use upstream::{
-    ConfigValue, Isolation, SecretRef, Transport, UpstreamSpec, UpstreamState,
-};
+pub use upstream::{ConfigValue, Isolation, SecretRef, Transport, UpstreamSpec, UpstreamState};

@@ -21,7 +21,10 @@ use crate::{
 /// The answer to `initialize` (lifecycle, "Initialization").
 pub(crate) async fn greet(session: &Arc<Session>) -> Outcome {
     let result = match &session.scope {
-        Scope::All => welcome(&session.gateway.published(&Scope::All), &session.revision()),
+        Scope::All => {
+            session.gateway.settled().await;
+            welcome(&session.gateway.published(&Scope::All), &session.revision())
+        }
         Scope::One(name) => match introduce(session, name).await {
             Ok(result) => result,
             Err(why) => return Outcome::error(error::INTERNAL_ERROR, &why),

@@ -277,20 +277,21 @@ enum Event {
 
 impl Connection {
     async fn run(mut self, mut commands: mpsc::Receiver<Command>, exit: oneshot::Sender<Exit>) {
-        let (closed, expected) = loop {
+        let ending = loop {
             match self.next_event(&mut commands).await {
-                Event::Command(Command::Stop) => break (None, true),
+                Event::Command(Command::Stop) => break Ending::Asked,
                 Event::Command(command) => self.obey(command),
-                Event::Received(Received::Incoming { incoming, origin }) => self.read(incoming, origin),
-                Event::Received(Received::Failed { request, failure }) => self.fail(request, failure),
-                Event::Received(Received::Closed(closed)) => {
-                    let expected = matches!(closed, Closed::SessionExpired);
-                    break (Some(closed), expected);
+                Event::Received(received) => {
+                    if let Some(closed) = self.received(received) {
+                        break Ending::Closed(closed);
+                    }
                 }
             }
         };
+        // From here on callers find the connection closed and look for the next one.
         commands.close();
-        self.end(closed, expected, commands, exit).await;
+        let how = self.settle(ending).await;
+        self.end(how, commands, exit).await;
     }
 
     async fn next_event(&mut self, commands: &mut mpsc::Receiver<Command>) -> Event {
@@ -360,13 +361,22 @@ impl Connection {
         self.link.forget(id);
     }
 
+    fn received(&mut self, received: Received) -> Option<Closed> {
+        match received {
+            Received::Incoming { incoming, origin } => self.read(incoming, origin),
+            Received::Failed { request, failure } => self.fail(request, failure),
+            Received::Closed(closed) => return Some(closed),
+        }
+        None
+    }
+
     fn read(&mut self, incoming: Incoming, origin: Option<u64>) {
         match incoming {
-            Incoming::One(message) => self.received(message, origin),
+            Incoming::One(message) => self.message(message, origin),
             Incoming::Batch(messages) => {
                 for message in messages {
                     match message {
-                        Ok(message) => self.received(message, origin),
+                        Ok(message) => self.message(message, origin),
                         Err(problem) => self.log.add(Source::Noise, &problem.to_string()),
                     }
                 }
@@ -374,7 +384,7 @@ impl Connection {
         }
     }
 
-    fn received(&mut self, message: Message, origin: Option<u64>) {
+    fn message(&mut self, message: Message, origin: Option<u64>) {
         match message {
             Message::Response(response) => self.complete(response),
             Message::Notification(notification) => self.noticed(notification, origin),
@@ -545,44 +555,77 @@ impl Connection {
         }
     }
 
+    /// Deals with the calls in flight as far as it can be done before the link is closed. Answers how
+    /// the connection ended, unless only closing the link will tell.
+    async fn settle(&mut self, ending: Ending) -> Option<Exit> {
+        match ending {
+            // Callers must not wait for the steps in which a child is ended on purpose.
+            Ending::Asked => {
+                let how = "it was stopped".to_owned();
+                lose(self.pending.drain(), &how);
+                Some(Exit { how, expected: true })
+            }
+            Ending::Closed(Closed::Ended) => None,
+            Ending::Closed(Closed::SessionExpired { request }) => {
+                let how = "its HTTP session expired".to_owned();
+                self.refused(request, &how);
+                // The others will be told the same, or get their answers, if they have time for it.
+                let others = async {
+                    while !self.pending.is_empty() {
+                        let received = self.link.next().await;
+                        if let Some(Closed::SessionExpired { request }) = self.received(received) {
+                            self.refused(request, &how);
+                        }
+                    }
+                };
+                let _ = timeout(EXPIRY_LIMIT, others).await;
+                lose(self.pending.drain(), &how);
+                Some(Exit { how, expected: true })
+            }
+        }
+    }
+
+    fn refused(&mut self, request: Option<u64>, how: &str) {
+        if let Some(request) = request {
+            self.fail(request, Failure::NotTaken(how.to_owned()));
+        }
+    }
+
     async fn end(
         self,
-        closed: Option<Closed>,
-        expected: bool,
+        exit: Option<Exit>,
         mut commands: mpsc::Receiver<Command>,
-        exit: oneshot::Sender<Exit>,
+        exit_to: oneshot::Sender<Exit>,
     ) {
-        let expired = matches!(closed, Some(Closed::SessionExpired));
-        let how = match expired {
-            true => "its HTTP session expired".to_owned(),
-            // Callers must not wait for the steps in which a child is ended on purpose.
-            false if closed.is_none() => "it was stopped".to_owned(),
-            false => String::new(),
-        };
-        let mut pending = self.pending;
-        if !how.is_empty() {
-            lose(pending.drain(), &how);
-        }
         let ended = self.link.close().await;
-        let last_words = self.log.last_words(LAST_WORDS);
-        let how = match (how.is_empty(), last_words.is_empty()) {
-            (false, _) => how,
-            (true, true) => ended,
-            (true, false) => format!("{ended}; its last words: {}", last_words.join(" | ")),
-        };
-        lose(pending.drain(), &how);
+        let exit = exit.unwrap_or_else(|| {
+            let last_words = self.log.last_words(LAST_WORDS);
+            let how = match last_words.is_empty() {
+                true => ended,
+                false => format!("{ended}; its last words: {}", last_words.join(" | ")),
+            };
+            Exit { how, expected: false }
+        });
+        lose(self.pending.into_iter(), &exit.how);
         while let Ok(command) = commands.try_recv() {
             if let Command::Call { reply, .. } = command {
-                let _ = reply.send(Err(CallError::NotTaken(how.clone())));
+                let _ = reply.send(Err(CallError::NotTaken(exit.how.clone())));
             }
         }
         for session in self.asks.into_values().filter_map(|session| session.upgrade()) {
             session.upstream_closed(&self.back);
         }
-        let _ = exit.send(Exit { how, expected });
+        let _ = exit_to.send(exit);
     }
 }
 
+enum Ending {
+    Asked,
+    Closed(Closed),
+}
+
+/// How long calls wait to hear whether an upstream that forgot our session took them.
+const EXPIRY_LIMIT: Duration = Duration::from_secs(2);
 /// Lines of stderr that are told with an exit.
 const LAST_WORDS: usize = 3;
 

@@ -240,6 +240,10 @@ impl Remote {
         if answered { Delivered::Answer } else { Delivered::Other }
     }
 
+    async fn expire(&self, request: Option<u64>) {
+        let _ = self.received.send(Received::Closed(Closed::SessionExpired { request })).await;
+    }
+
     async fn fail(&self, request: u64, failure: Failure) {
         let _ = self.received.send(Received::Failed { request, failure }).await;
     }
@@ -265,7 +269,7 @@ fn answers(incoming: &Incoming, id: u64) -> bool {
 async fn notification(remote: Arc<Remote>, bytes: Bytes) -> Done {
     match timeout(NOTIFICATION_LIMIT, remote.post(bytes).send()).await {
         Ok(Ok(response)) if remote.expired(response.status()) => {
-            let _ = remote.received.send(Received::Closed(Closed::SessionExpired)).await;
+            remote.expire(None).await;
         }
         Ok(Ok(response)) if response.status().is_success() => {}
         Ok(Ok(response)) => {
@@ -291,9 +295,7 @@ async fn request(remote: Arc<Remote>, id: u64, bytes: Bytes) -> Done {
 async fn answer(remote: &Remote, id: u64, response: reqwest::Response) {
     let status = response.status();
     if remote.expired(status) {
-        remote.fail(id, Failure::NotTaken("its HTTP session expired".to_owned())).await;
-        let _ = remote.received.send(Received::Closed(Closed::SessionExpired)).await;
-        return;
+        return remote.expire(Some(id)).await;
     }
     if let Some(session) = response.headers().get(SESSION_ID) {
         let _ = remote.session.set(session.clone());
@@ -344,8 +346,7 @@ async fn read_answer_stream(remote: &Remote, id: u64, mut response: reqwest::Res
                 Ok(response) if response.status().is_success() => break response,
                 Ok(response) if remote.expired(response.status()) => {
                     remote.fail(id, Failure::Lost("its HTTP session expired".to_owned())).await;
-                    let _ = remote.received.send(Received::Closed(Closed::SessionExpired)).await;
-                    return;
+                    return remote.expire(None).await;
                 }
                 Ok(_) | Err(_) => {}
             }
@@ -406,7 +407,7 @@ async fn listen(remote: Arc<Remote>) -> Done {
                 read_events(&remote, response, None, &mut cursor).await;
             }
             Ok(response) if remote.expired(response.status()) => {
-                let _ = remote.received.send(Received::Closed(Closed::SessionExpired)).await;
+                remote.expire(None).await;
                 return Done::Other;
             }
             // 405 means that the server offers none; other refusals will not change by asking again.

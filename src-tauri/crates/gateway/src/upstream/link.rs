@@ -39,14 +39,15 @@ pub(crate) enum Failure {
 pub(crate) enum Closed {
     /// The child's output ended.
     Ended,
-    /// The upstream has forgotten our session; a new one can be opened.
-    SessionExpired,
+    /// The upstream has forgotten our session; a new one can be opened. It told so in answer to this
+    /// request, which it did not take.
+    SessionExpired { request: Option<u64> },
 }
 
 /// A link of either kind.
 pub(crate) enum Link {
-    Stdio(Stdio),
-    Http(Http),
+    Stdio(Box<Stdio>),
+    Http(Box<Http>),
 }
 
 impl Link {

@@ -165,7 +165,7 @@ async fn open_link(machine: &Machine, spec: &UpstreamSpec, context: &Context) ->
         Transport::Http { url, headers } => {
             let headers = header_map(spec, revealed(machine, spec, headers).await?)?;
             let link = Http::new(url, headers, context.log.clone());
-            link.map(Link::Http)
+            link.map(|link| Link::Http(Box::new(link)))
                 .map_err(|error| format!("`{}` cannot be reached over HTTP: {error}", spec.name))
         }
     }
@@ -193,9 +193,16 @@ fn find(
 
 fn run(machine: &Machine, spec: &UpstreamSpec, context: &Context, launch: Launch) -> Result<Link, String> {
     context.log.add(Source::Life, &format!("starting {}", launch.program.display()));
-    Stdio::start(&launch, &machine.warden, context.log.clone()).map(Link::Stdio).map_err(|error| {
-        format!("`{}` could not be started: {}: {error}{}", spec.name, launch.program.display(), advice(spec))
-    })
+    Stdio::start(&launch, &machine.warden, context.log.clone())
+        .map(|link| Link::Stdio(Box::new(link)))
+        .map_err(|error| {
+            format!(
+                "`{}` could not be started: {}: {error}{}",
+                spec.name,
+                launch.program.display(),
+                advice(spec)
+            )
+        })
 }
 
 /// The values of a definition with its secrets filled in.

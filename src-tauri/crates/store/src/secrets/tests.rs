@@ -156,10 +156,29 @@ mod secret_service {
     use std::{
         io::Write,
         path::Path,
-        process::{Command, Output},
+        process::{Child, Command, Output, Stdio},
     };
 
     use super::*;
+
+    const UNLOCK: &str = "printf test | gnome-keyring-daemon --unlock --components=secrets";
+
+    /// Ends the Secret Service the hard way and starts it over the same files.
+    const RESTART: &str = r#"
+        pid() {
+            dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus /org/freedesktop/DBus \
+                org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets 2>&1 |
+                sed -n 's/^ *uint32 //p'
+        }
+        before=$(pid)
+        kill -KILL "$before" || exit 1
+        while [ "$(pid)" = "$before" ]; do sleep 0.02; done
+    "#;
+
+    fn shell(script: &str) {
+        let status = Command::new("bash").args(["-c", script]).stdout(Stdio::null()).status().unwrap();
+        assert!(status.success(), "{script}");
+    }
 
     fn run_in(home: &Home, mut program: Command, case: &str) -> Output {
         let case = format!("secrets::tests::secret_service::{case}");
@@ -188,7 +207,8 @@ mod secret_service {
     /// This program inside a session bus of its own, after `start` was run there. `None`, loudly,
     /// where the programs for that are missing.
     fn in_session(start: &str) -> Option<Command> {
-        let missing = ["dbus-run-session", "gnome-keyring-daemon"].into_iter().find(|p| !is_installed(p));
+        let programs = ["dbus-run-session", "dbus-daemon", "dbus-send", "gnome-keyring-daemon"];
+        let missing = programs.into_iter().find(|program| !is_installed(program));
         if let Some(missing) = missing {
             // Past the capture of the test runner.
             writeln!(std::io::stderr(), "SKIPPED: no `{missing}` to test a Secret Service with").unwrap();
@@ -234,9 +254,26 @@ mod secret_service {
     #[test]
     fn a_secret_service_keeps_secrets() {
         let home = Home::new();
-        let unlock = "printf test | gnome-keyring-daemon --unlock --components=secrets";
-        if let Some(session) = in_session(unlock) {
+        if let Some(session) = in_session(UNLOCK) {
             assert_passed(run_in(&home, session, "case_round_trip"));
+        }
+    }
+
+    #[test]
+    fn a_secret_service_that_restarts_is_found_again() {
+        let home = Home::new();
+        if let Some(session) = in_session(UNLOCK) {
+            assert_passed(run_in(&home, session, "case_restart"));
+        }
+    }
+
+    #[test]
+    fn a_login_that_ends_and_begins_again_is_noticed() {
+        let home = Home::new();
+        if let Some(mut session) = in_session("true") {
+            // The bus around it stays unused; this one comes and goes with the case.
+            session.env("HEADGATE_TEST_BUS", home.0.path().join("bus"));
+            assert_passed(run_in(&home, session, "case_logins"));
         }
     }
 
@@ -255,6 +292,73 @@ mod secret_service {
     async fn case_round_trip() {
         if std::env::var_os("HEADGATE_TEST_CASE").is_some() {
             check_round_trip(&keychain()).await;
+        }
+    }
+
+    #[tokio::test]
+    #[ignore = "run by the tests above in a process of its own"]
+    async fn case_restart() {
+        if std::env::var_os("HEADGATE_TEST_CASE").is_some() {
+            let (store, token) = (keychain(), secret("oauth/linear"));
+            let restart = || shell(&format!("{RESTART}{UNLOCK}"));
+            store.set(&token, VALUE).await.unwrap();
+            restart();
+            assert_eq!(store.get(&token).await.unwrap(), VALUE);
+            restart();
+            store.set(&token, "second").await.unwrap();
+            assert_eq!(store.get(&token).await.unwrap(), "second");
+            restart();
+            store.delete(&token).await.unwrap();
+            assert!(matches!(store.get(&token).await, Err(SecretError::Missing(_))));
+        }
+    }
+
+    #[tokio::test]
+    #[ignore = "run by the tests above in a process of its own"]
+    async fn case_logins() {
+        let Some(bus) = std::env::var_os("HEADGATE_TEST_BUS").map(PathBuf::from) else { return };
+        let (store, token) = (keychain(), secret("oauth/linear"));
+        assert_gone(store.get(&token).await.unwrap_err(), "nothing was read");
+
+        let login = Login::new(&bus);
+        store.set(&token, VALUE).await.unwrap();
+        drop(login);
+        assert_gone(store.get(&token).await.unwrap_err(), "nothing was read");
+        assert_gone(store.set(&token, VALUE).await.unwrap_err(), "nothing was stored");
+        assert_gone(store.delete(&token).await.unwrap_err(), "nothing was removed");
+
+        let _login = Login::new(&bus);
+        assert_eq!(store.get(&token).await.unwrap(), VALUE);
+    }
+
+    fn assert_gone(error: SecretError, consequence: &str) {
+        assert!(matches!(error, SecretError::Unavailable { .. }), "{error:?}");
+        assert!(error.to_string().contains(&format!("), so {consequence}. To keep")), "{error}");
+        assert_keeps_quiet(&error);
+    }
+
+    /// A session bus with a Secret Service, from a login to its end.
+    struct Login {
+        daemon: Child,
+        bus: PathBuf,
+    }
+
+    impl Login {
+        fn new(bus: &Path) -> Self {
+            let address = format!("--address=unix:path={}", bus.display());
+            let daemon = Command::new("dbus-daemon").args(["--session", "--nofork", &address]).spawn();
+            let login = Self { daemon: daemon.unwrap(), bus: bus.to_owned() };
+            shell(&format!("until [ -S {} ]; do sleep 0.02; done; {UNLOCK}", bus.display()));
+            login
+        }
+    }
+
+    impl Drop for Login {
+        fn drop(&mut self) {
+            self.daemon.kill().unwrap();
+            self.daemon.wait().unwrap();
+            // Killed, it leaves its socket behind; a login's end removes it.
+            fs::remove_file(&self.bus).unwrap();
         }
     }
 }
