@@ -169,7 +169,7 @@ impl Client {
         self.change(self.request(Method::POST, &format!("upstreams/{name}/start"))).await
     }
 
-    /// Stops an upstream; the next call starts it again.
+    /// Stops an upstream until it is started again.
     pub async fn stop_upstream(&self, name: &UpstreamName) -> Result<UpstreamView, ClientError> {
         self.change(self.request(Method::POST, &format!("upstreams/{name}/stop"))).await
     }

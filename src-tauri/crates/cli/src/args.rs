@@ -97,7 +97,7 @@ pub(crate) enum Command {
     Disable(OneUpstream),
     /// Start an upstream now
     Start(OneUpstream),
-    /// Stop an upstream; the next call starts it again
+    /// Stop an upstream until it is started again
     Stop(OneUpstream),
     /// Remove an upstream and its definition
     Remove(OneUpstream),
@@ -295,8 +295,8 @@ pub(crate) struct Proxy {
     /// Sessions, and so children, at once
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) max_sessions: usize,
-    /// The key that clients must send; needed beyond loopback
-    #[arg(long, conflicts_with = "no_auth")]
+    /// The key that clients must send; needed beyond loopback. Arguments can be seen by others: set the variable instead
+    #[arg(long, env = "HEADGATE_PROXY_KEY", hide_env_values = true)]
     pub(crate) key: Option<String>,
     /// Let anybody in who can reach the address
     #[arg(long)]

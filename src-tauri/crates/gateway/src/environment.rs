@@ -58,6 +58,9 @@ const PASSED_ON_WINDOWS: &[&str] = &[
 
 const PASSED_PREFIXES: &[&str] = &["LC_", "XDG_", "DBUS_"];
 
+/// The key of `headgate proxy`, which is not its child's business.
+const PROXY_KEY: &str = "HEADGATE_PROXY_KEY";
+
 /// The variables every child starts with.
 #[derive(Debug, Clone)]
 pub struct Environment {
@@ -81,7 +84,7 @@ impl Environment {
     /// Our own environment as it is, and `extra`.
     pub fn inherited(extra: &[(&str, OsString)]) -> Self {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let mut variables: Vec<_> = std::env::vars_os().collect();
+        let mut variables: Vec<_> = std::env::vars_os().filter(|(name, _)| name != PROXY_KEY).collect();
         variables.extend(extra.iter().map(|(name, value)| (OsString::from(name), value.clone())));
         Self { variables, path }
     }

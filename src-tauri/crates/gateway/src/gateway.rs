@@ -483,7 +483,9 @@ fn part(spec: &UpstreamSpec, offer: Arc<Offer>) -> Part {
 /// An upstream that every session runs for itself is ready when it could be listed.
 fn state(upstream: &Upstream, slot: Option<UpstreamState>) -> UpstreamState {
     match (slot, upstream.spec.isolation) {
-        (Some(UpstreamState::Stopped), Isolation::Session) if upstream.offer().is_some() => {
+        (Some(UpstreamState::Stopped), Isolation::Session)
+            if upstream.offer().is_some() && !upstream.is_held() =>
+        {
             UpstreamState::Ready
         }
         (Some(state), _) => state,

@@ -30,7 +30,7 @@ use crate::{
     gateway::Gateway,
     naming::Naming,
     router::Scope,
-    slot::{Definition, Keeper, Slot},
+    slot::{Definition, Keeper, Slot, held},
     upstream::{
         Upstream,
         connection::{Changes, Context, Handle, Owner},
@@ -374,6 +374,7 @@ impl Session {
             self.gateway.upstream(name).filter(|upstream| upstream.spec.enabled).ok_or_else(missing)?;
         let slot = match upstream.spec.isolation {
             Isolation::Shared => upstream.slot().ok_or_else(missing)?,
+            Isolation::Session if upstream.is_held() => return Err(held(name)),
             Isolation::Session => self.own_slot(&upstream).ok_or("the session has ended")?,
         };
         slot.demand().await

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use headgate_model::{UpstreamSpec, UpstreamState};
+use headgate_model::{UpstreamName, UpstreamSpec, UpstreamState};
 use headgate_protocol::Raw;
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -52,6 +52,8 @@ pub(crate) struct Status {
     pub state: UpstreamState,
     /// Why it is not ready.
     pub reason: Option<String>,
+    /// A person stopped it.
+    pub held: bool,
     pub restarts: u64,
 }
 
@@ -78,7 +80,7 @@ impl Slot {
         let (inbox, commands) = mpsc::channel(INBOX);
         let restarts_itself = matches!(definition.owner, Owner::Shared);
         let (status_to, status) =
-            watch::channel(Status { state: UpstreamState::Stopped, reason: None, restarts: 0 });
+            watch::channel(Status { state: UpstreamState::Stopped, reason: None, held: false, restarts: 0 });
         let live = Arc::new(ArcSwapOption::empty());
         let task = Task {
             definition: Arc::new(definition),
@@ -219,6 +221,7 @@ impl<K: Keeper> Task<K> {
         self.status.send_replace(Status {
             state: self.supervisor.state(),
             reason: self.reason.clone(),
+            held: self.supervisor.is_held(),
             restarts: self.supervisor.restarts(),
         });
     }
@@ -237,7 +240,7 @@ impl<K: Keeper> Task<K> {
                 self.start();
             }
             (Demand::Refuse(Refusal::Stopped), _) => {
-                drop(reply.send(Err(format!("`{name}` was stopped; start it with `headgate start {name}`"))));
+                drop(reply.send(Err(held(name))));
             }
             (Demand::Refuse(Refusal::Failing(pause)), _) => {
                 let reason = self.reason.clone().unwrap_or_else(|| "it failed".to_owned());
@@ -374,6 +377,11 @@ impl<K: Keeper> Task<K> {
             let _ = exit.await;
         }
     }
+}
+
+/// Why nobody gets an upstream that a person stopped.
+pub(crate) fn held(name: &UpstreamName) -> String {
+    format!("`{name}` was stopped; start it with `headgate start {name}`")
 }
 
 /// Waits for a task, if there is one, and takes it out; `None` when it panicked.

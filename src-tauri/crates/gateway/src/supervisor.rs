@@ -77,6 +77,11 @@ impl Supervisor {
         }
     }
 
+    /// True when a person stopped it; then nobody else starts it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.phase == Phase::Stopped { by_person: true }
+    }
+
     /// Starts after the first one.
     pub(crate) fn restarts(&self) -> u64 {
         self.starts.saturating_sub(1)

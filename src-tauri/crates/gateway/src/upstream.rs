@@ -73,6 +73,11 @@ impl Upstream {
         self.slot.clone()
     }
 
+    /// True when a person stopped it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.slot.as_ref().is_some_and(|slot| slot.status().held)
+    }
+
     /// What it says besides MCP.
     pub fn log(&self) -> &log::Log {
         &self.context.log

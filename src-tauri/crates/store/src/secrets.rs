@@ -28,13 +28,15 @@ pub struct SecretStore {
 pub enum SecretError {
     /// There is no keychain, or it stores nothing.
     #[error(
-        "No keychain is available on this machine ({cause}), so nothing was stored. \
+        "No keychain is available on this machine ({cause}), so {consequence}. \
          To keep secrets without one, `headgate serve --secret-store file` puts them into a file of mode 0600, \
          readable by every program of the same person."
     )]
     Unavailable {
         /// What the system said.
         cause: String,
+        /// What did not happen, as a part of the sentence.
+        consequence: &'static str,
     },
     /// Nothing is stored under this reference.
     #[error("secret `{}` is not in the secret store", .0.0)]
@@ -48,7 +50,7 @@ pub enum SecretError {
         /// The reference.
         secret: SecretRef,
         /// What the keychain said. Never a variant that holds the value.
-        source: keyring::Error,
+        source: keyring_core::Error,
     },
     /// The store did not answer in time.
     #[error("the secret store did not answer within {seconds} s: it may be locked and wait for its password")]
@@ -116,12 +118,14 @@ impl SecretStore {
 
     /// Stores a value.
     pub async fn set(&self, secret: &SecretRef, value: &str) -> Result<(), SecretError> {
-        let (secret, value) = (secret.clone(), value.to_owned());
         self.in_time(async {
-            // A job of its own: when the proof waits for a password past the deadline, the value is
-            // no longer stored after the caller heard that it was not.
-            self.run(Backend::prove).await?;
-            self.run(move |backend| backend.set(&secret, &value)).await
+            match self.prove_and_set(secret, value).await {
+                // The connection was lost after its proof, so the next one needs a proof as well.
+                Err(SecretError::Keychain { source, .. }) if keychain::is_lost(&source) => {
+                    self.prove_and_set(secret, value).await
+                }
+                stored => stored,
+            }
         })
         .await
     }
@@ -130,6 +134,14 @@ impl SecretStore {
     pub async fn delete(&self, secret: &SecretRef) -> Result<(), SecretError> {
         let secret = secret.clone();
         self.in_time(self.run(move |backend| backend.delete(&secret))).await
+    }
+
+    async fn prove_and_set(&self, secret: &SecretRef, value: &str) -> Result<(), SecretError> {
+        let (secret, value) = (secret.clone(), value.to_owned());
+        // A job of its own: when the proof waits for a password past the deadline, the value is
+        // no longer stored after the caller heard that it was not.
+        self.run(Backend::prove).await?;
+        self.run(move |backend| backend.set(&secret, &value)).await
     }
 
     async fn run<T: Send + 'static>(
@@ -168,21 +180,21 @@ impl Backend {
         }
     }
 
-    fn get(&self, secret: &SecretRef) -> Result<String, SecretError> {
+    fn get(&mut self, secret: &SecretRef) -> Result<String, SecretError> {
         match self {
             Self::Keychain(keychain) => keychain.get(secret),
             Self::File(file) => file.get(secret),
         }
     }
 
-    fn set(&self, secret: &SecretRef, value: &str) -> Result<(), SecretError> {
+    fn set(&mut self, secret: &SecretRef, value: &str) -> Result<(), SecretError> {
         match self {
             Self::Keychain(keychain) => keychain.set(secret, value),
             Self::File(file) => file.set(secret, value),
         }
     }
 
-    fn delete(&self, secret: &SecretRef) -> Result<(), SecretError> {
+    fn delete(&mut self, secret: &SecretRef) -> Result<(), SecretError> {
         match self {
             Self::Keychain(keychain) => keychain.delete(secret),
             Self::File(file) => file.delete(secret),

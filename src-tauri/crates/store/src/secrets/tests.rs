@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf, sync::mpsc, time::Duration};
 
 use headgate_model::{SecretRef, SecretStoreKind};
+use keyring_core::Error;
 use tempfile::TempDir;
 
 use super::{Backend, SecretError, SecretStore};
@@ -142,9 +143,7 @@ async fn a_store_that_waits_for_a_person_is_given_up() {
 #[test]
 fn an_error_never_holds_the_value() {
     let bytes = VALUE.as_bytes().to_vec();
-    for error in
-        [keyring::Error::BadEncoding(bytes.clone()), keyring::Error::BadDataFormat(bytes, VALUE.into())]
-    {
+    for error in [Error::BadEncoding(bytes.clone()), Error::BadDataFormat(bytes, VALUE.into())] {
         assert_keeps_quiet(&super::keychain::refused(&secret("a"), error));
     }
 }
@@ -204,20 +203,31 @@ mod secret_service {
         std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
     }
 
-    /// This program inside a session bus of its own, after `start` was run there. `None`, loudly,
-    /// where the programs for that are missing.
-    fn in_session(start: &str) -> Option<Command> {
+    /// Whether the programs for a Secret Service are here. Says so, loudly, where they are not.
+    fn has_secret_service() -> bool {
         let programs = ["dbus-run-session", "dbus-daemon", "dbus-send", "gnome-keyring-daemon"];
         let missing = programs.into_iter().find(|program| !is_installed(program));
         if let Some(missing) = missing {
             // Past the capture of the test runner.
             writeln!(std::io::stderr(), "SKIPPED: no `{missing}` to test a Secret Service with").unwrap();
-            return None;
         }
+        missing.is_none()
+    }
+
+    /// This program inside a session bus of its own, after `start` was run there; `None` where the
+    /// programs for that are missing.
+    fn in_session(start: &str) -> Option<Command> {
         let mut session = Command::new("dbus-run-session");
         session.args(["--", "bash", "-c", &format!(r#"{start} && exec "$0" "$@""#)]);
         session.arg(std::env::current_exe().unwrap());
-        Some(session)
+        has_secret_service().then_some(session)
+    }
+
+    /// This program with a session bus at this place, whether or not there is one.
+    fn with_bus(bus: &Path) -> Command {
+        let mut program = Command::new(std::env::current_exe().unwrap());
+        program.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", bus.display()));
+        program
     }
 
     fn keychain() -> SecretStore {
@@ -231,16 +241,71 @@ mod secret_service {
         assert!(said.starts_with("No keychain is available on this machine ("), "{said}");
         assert!(said.contains("nothing was stored"), "{said}");
         assert!(said.contains("`headgate serve --secret-store file`"), "{said}");
-        assert!(!said.contains("No default store"), "the cause is named: {said}");
         assert_keeps_quiet(&error);
+    }
+
+    async fn check_restarts() {
+        let (store, token) = (keychain(), secret("oauth/linear"));
+        let restart = || shell(&format!("{RESTART}{UNLOCK}"));
+        assert!(matches!(store.get(&token).await, Err(SecretError::Missing(_))));
+        restart();
+        store.set(&token, "first").await.unwrap();
+        restart();
+        store.set(&token, VALUE).await.unwrap();
+        restart();
+        assert_eq!(store.get(&token).await.unwrap(), VALUE);
+        restart();
+        store.delete(&token).await.unwrap();
+        assert!(matches!(store.get(&token).await, Err(SecretError::Missing(_))));
+    }
+
+    async fn check_logins(bus: &Path) {
+        let (store, token) = (keychain(), secret("oauth/linear"));
+        assert_gone(store.get(&token).await.unwrap_err(), "nothing was read");
+
+        let login = Login::new(bus);
+        store.set(&token, VALUE).await.unwrap();
+        drop(login);
+        assert_gone(store.get(&token).await.unwrap_err(), "nothing was read");
+        assert_gone(store.set(&token, VALUE).await.unwrap_err(), "nothing was stored");
+        assert_gone(store.delete(&token).await.unwrap_err(), "nothing was removed");
+
+        let _login = Login::new(bus);
+        assert_eq!(store.get(&token).await.unwrap(), VALUE);
+    }
+
+    fn assert_gone(error: SecretError, consequence: &str) {
+        assert!(matches!(error, SecretError::Unavailable { .. }), "{error:?}");
+        assert!(error.to_string().contains(&format!("), so {consequence}. To keep")), "{error}");
+        assert_keeps_quiet(&error);
+    }
+
+    /// A session bus with a Secret Service, from a login to its end.
+    struct Login(Child);
+
+    impl Login {
+        fn new(bus: &Path) -> Self {
+            // Left behind by the login before it.
+            let _ = fs::remove_file(bus);
+            let address = format!("--address=unix:path={}", bus.display());
+            let daemon = Command::new("dbus-daemon").args(["--session", "--nofork", &address]).spawn();
+            let login = Self(daemon.unwrap());
+            shell(&format!("until [ -S {} ]; do sleep 0.02; done; {UNLOCK}", bus.display()));
+            login
+        }
+    }
+
+    impl Drop for Login {
+        fn drop(&mut self) {
+            self.0.kill().unwrap();
+            self.0.wait().unwrap();
+        }
     }
 
     #[test]
     fn without_a_bus_the_sentence_says_what_to_do() {
         let home = Home::new();
-        let mut program = Command::new(std::env::current_exe().unwrap());
-        program.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
-        assert_passed(run_in(&home, program, "case_unavailable"));
+        assert_passed(run_in(&home, with_bus(Path::new("/nonexistent/bus")), "case_unavailable"));
     }
 
     #[test]
@@ -270,10 +335,8 @@ mod secret_service {
     #[test]
     fn a_login_that_ends_and_begins_again_is_noticed() {
         let home = Home::new();
-        if let Some(mut session) = in_session("true") {
-            // The bus around it stays unused; this one comes and goes with the case.
-            session.env("HEADGATE_TEST_BUS", home.0.path().join("bus"));
-            assert_passed(run_in(&home, session, "case_logins"));
+        if has_secret_service() {
+            assert_passed(run_in(&home, with_bus(&home.0.path().join("bus")), "case_logins"));
         }
     }
 
@@ -299,66 +362,16 @@ mod secret_service {
     #[ignore = "run by the tests above in a process of its own"]
     async fn case_restart() {
         if std::env::var_os("HEADGATE_TEST_CASE").is_some() {
-            let (store, token) = (keychain(), secret("oauth/linear"));
-            let restart = || shell(&format!("{RESTART}{UNLOCK}"));
-            store.set(&token, VALUE).await.unwrap();
-            restart();
-            assert_eq!(store.get(&token).await.unwrap(), VALUE);
-            restart();
-            store.set(&token, "second").await.unwrap();
-            assert_eq!(store.get(&token).await.unwrap(), "second");
-            restart();
-            store.delete(&token).await.unwrap();
-            assert!(matches!(store.get(&token).await, Err(SecretError::Missing(_))));
+            check_restarts().await;
         }
     }
 
     #[tokio::test]
     #[ignore = "run by the tests above in a process of its own"]
     async fn case_logins() {
-        let Some(bus) = std::env::var_os("HEADGATE_TEST_BUS").map(PathBuf::from) else { return };
-        let (store, token) = (keychain(), secret("oauth/linear"));
-        assert_gone(store.get(&token).await.unwrap_err(), "nothing was read");
-
-        let login = Login::new(&bus);
-        store.set(&token, VALUE).await.unwrap();
-        drop(login);
-        assert_gone(store.get(&token).await.unwrap_err(), "nothing was read");
-        assert_gone(store.set(&token, VALUE).await.unwrap_err(), "nothing was stored");
-        assert_gone(store.delete(&token).await.unwrap_err(), "nothing was removed");
-
-        let _login = Login::new(&bus);
-        assert_eq!(store.get(&token).await.unwrap(), VALUE);
-    }
-
-    fn assert_gone(error: SecretError, consequence: &str) {
-        assert!(matches!(error, SecretError::Unavailable { .. }), "{error:?}");
-        assert!(error.to_string().contains(&format!("), so {consequence}. To keep")), "{error}");
-        assert_keeps_quiet(&error);
-    }
-
-    /// A session bus with a Secret Service, from a login to its end.
-    struct Login {
-        daemon: Child,
-        bus: PathBuf,
-    }
-
-    impl Login {
-        fn new(bus: &Path) -> Self {
-            let address = format!("--address=unix:path={}", bus.display());
-            let daemon = Command::new("dbus-daemon").args(["--session", "--nofork", &address]).spawn();
-            let login = Self { daemon: daemon.unwrap(), bus: bus.to_owned() };
-            shell(&format!("until [ -S {} ]; do sleep 0.02; done; {UNLOCK}", bus.display()));
-            login
-        }
-    }
-
-    impl Drop for Login {
-        fn drop(&mut self) {
-            self.daemon.kill().unwrap();
-            self.daemon.wait().unwrap();
-            // Killed, it leaves its socket behind; a login's end removes it.
-            fs::remove_file(&self.bus).unwrap();
+        if std::env::var_os("HEADGATE_TEST_CASE").is_some() {
+            let folder = PathBuf::from(std::env::var_os("XDG_RUNTIME_DIR").unwrap());
+            check_logins(&folder.join("bus")).await;
         }
     }
 }
