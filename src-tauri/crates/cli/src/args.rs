@@ -296,7 +296,7 @@ pub(crate) struct Proxy {
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) max_sessions: usize,
     /// The key that clients must send; needed beyond loopback. Arguments can be seen by others: set the variable instead
-    #[arg(long, env = "HEADGATE_PROXY_KEY", hide_env_values = true)]
+    #[arg(long, env = "HEADGATE_PROXY_KEY", hide_env_values = true, conflicts_with = "no_auth")]
     pub(crate) key: Option<String>,
     /// Let anybody in who can reach the address
     #[arg(long)]

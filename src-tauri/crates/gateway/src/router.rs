@@ -149,3 +149,6 @@ fn text(request: &Request, path: &[&str]) -> Result<String, (i64, String)> {
 fn invalid(message: &str) -> (i64, String) {
     (error::INVALID_PARAMS, message.to_owned())
 }
+
+#[cfg(test)]
+mod tests;
