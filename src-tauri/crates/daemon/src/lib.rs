@@ -5,6 +5,7 @@
 
 mod admin;
 mod guard;
+mod journal;
 mod keys;
 mod lock;
 mod mcp;

@@ -3,6 +3,7 @@
 
 mod body;
 mod exchange;
+mod relay;
 mod reply;
 
 use std::sync::Arc;
@@ -27,6 +28,8 @@ const SESSION_ID: &str = "mcp-session-id";
 const PROTOCOL_VERSION: &str = "mcp-protocol-version";
 const LAST_EVENT_ID: &str = "last-event-id";
 const CLIENT_NAME: &str = "x-headgate-client";
+/// Sent by the stdio bridge, which reads everything from the stream it listens on.
+const BRIDGE: &str = "x-headgate-bridge";
 
 /// The name of a face that does not say for whom it speaks.
 const FACE: &str = "headgate";
@@ -256,6 +259,10 @@ async fn converse(
         }
     }
     if calls.is_empty() && refusals.is_empty() {
+        return accepted();
+    }
+    if headers.contains_key(BRIDGE) {
+        relay::answer(&visitor.gateway, &session, calls, refusals).await;
         return accepted();
     }
     let exchange = Exchange::start(visitor.gateway, session, calls, refusals, batch);

@@ -80,7 +80,7 @@ pub async fn proxy(options: ProxyOptions) -> anyhow::Result<()> {
         ..Settings::default()
     };
     let machine = machine(settings, &instance).await?;
-    let gateway = Gateway::new(machine, true);
+    let gateway = Gateway::new(machine, true, None);
     gateway.host(spec);
     let listeners = port::listen(Some(options.host), Wanted::This(options.port)).await?;
     let address = SocketAddr::from((listeners.address, listeners.port));

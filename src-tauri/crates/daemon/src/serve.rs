@@ -18,6 +18,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use crate::{
     admin::Admin,
     guard::Names,
+    journal,
     keys::{self, Keys},
     lock::Lock,
     mcp::{Access, Door},
@@ -31,6 +32,9 @@ const PORT: &str = "port";
 /// Children get their time to end, and then the warden does it; all within the ten seconds that
 /// service managers usually give.
 const STOP_LIMIT: Duration = Duration::from_secs(7);
+
+/// The last changes of sessions get this long to be written.
+const JOURNAL_LIMIT: Duration = Duration::from_millis(500);
 
 /// What `headgate serve` was told.
 pub struct ServeOptions {
@@ -65,7 +69,10 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     };
     let machine = machine(&home, &instance, settings, secrets.clone()).await?;
     let sleep = machine.settings.session_sleep;
-    let gateway = Gateway::new(machine, false);
+    let (journal, changes) = journal::channel();
+    let gateway = Gateway::new(machine, false, Some(journal));
+    gateway.remember(journal::read(&store).await?);
+    let writing = tokio::spawn(journal::write(store.clone(), changes));
     gateway.restore(store.upstreams().await?);
     let clients = store.clients().await?;
     let known = Keys::new(clients.into_iter().map(|client| (client.name, client.key_sha256)).collect());
@@ -81,6 +88,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     manifest.write(&home)?;
     tracing::info!("Headgate {} serves MCP at {}/mcp", manifest.version, manifest.url);
     tidy_forever(&gateway, sleep);
+    journal::note_use_forever(&gateway);
     let drain = async {
         if timeout(STOP_LIMIT, gateway.shut_down()).await.is_err() {
             tracing::warn!("some upstreams did not end in time; they are killed");
@@ -88,6 +96,9 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     };
     server::run(listeners, Arc::new(app), stop, drain).await;
     Manifest::remove(&home, &instance)?;
+    drop(gateway);
+    // The writer ends with the last holder of the gateway; what it has not written by then is lost.
+    let _ = timeout(JOURNAL_LIMIT, writing).await;
     store.close().await?;
     drop(lock);
     Ok(())

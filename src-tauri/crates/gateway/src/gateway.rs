@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use headgate_model::{Isolation, UpstreamName, UpstreamSpec, UpstreamState};
 use headgate_protocol::{Message, Outcome, Raw, Request, Response, error};
 use tokio::{
-    sync::watch,
+    sync::{mpsc, watch},
     time::{Instant, timeout_at},
 };
 
@@ -19,7 +19,10 @@ use crate::{
     catalog::{Catalog, HeldBack, Part},
     machine::Machine,
     router::Scope,
-    session::{Client, Level, Session, SessionReport, Stream, legacy},
+    session::{
+        Client, Level, Session, SessionChange, SessionHash, SessionRecord, SessionReport, Stream, hash,
+        legacy,
+    },
     upstream::{
         Upstream,
         connection::{Context, Owner},
@@ -43,9 +46,20 @@ pub struct Gateway {
     /// Held while `upstreams` and `published` change; never on the way of a call.
     changing: Mutex<()>,
     sessions: RwLock<HashMap<String, Arc<Session>>>,
+    /// Sessions of earlier runs whose clients have not come back yet.
+    dormant: Mutex<HashMap<SessionHash, Dormant>>,
+    /// Told what of sessions should outlive this process; never on the way of a call.
+    journal: Option<mpsc::Sender<SessionChange>>,
+    /// Differs from run to run, and stands in event ids.
+    pub(crate) epoch: String,
     began: Instant,
     /// Upstreams that have not yet been tried since then.
     untried: watch::Sender<HashSet<UpstreamName>>,
+}
+
+struct Dormant {
+    record: SessionRecord,
+    expires: Instant,
 }
 
 #[derive(Default)]
@@ -103,7 +117,11 @@ pub struct TooManySessions(usize);
 
 impl Gateway {
     /// A gateway without upstreams.
-    pub fn new(machine: Machine, ends_with_child: bool) -> Arc<Self> {
+    pub fn new(
+        machine: Machine,
+        ends_with_child: bool,
+        journal: Option<mpsc::Sender<SessionChange>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             machine: Arc::new(machine),
             ends_with_child,
@@ -111,6 +129,9 @@ impl Gateway {
             published: ArcSwap::default(),
             changing: Mutex::new(()),
             sessions: RwLock::default(),
+            dormant: Mutex::default(),
+            journal,
+            epoch: format!("{:x}", rand::random::<u32>()),
             began: Instant::now(),
             untried: watch::Sender::default(),
         })
@@ -368,9 +389,53 @@ impl Gateway {
     }
 
     /// A session that exists, for whoever opened it; everyone else is told that there is none.
-    pub fn session(&self, id: &str, client: &Client, scope: &Scope) -> Option<Arc<Session>> {
-        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
-        sessions.get(id).filter(|session| session.client == *client && session.scope == *scope).cloned()
+    pub fn session(self: &Arc<Self>, id: &str, client: &Client, scope: &Scope) -> Option<Arc<Session>> {
+        let known = self.sessions.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        let session = known.or_else(|| self.wake(id, client, scope))?;
+        (session.client == *client && session.scope == *scope).then_some(session)
+    }
+
+    /// A session of an earlier run goes on when its client comes back.
+    fn wake(self: &Arc<Self>, id: &str, client: &Client, scope: &Scope) -> Option<Arc<Session>> {
+        let hash = hash(id);
+        let mut dormant = self.dormant.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_theirs = |known: &Dormant| known.record.client == *client && known.record.scope == *scope;
+        dormant.get(&hash).filter(|known| is_theirs(known) && known.expires > Instant::now())?;
+        let record = dormant.remove(&hash)?.record;
+        let session = Session::woken(self.clone(), id, record);
+        self.sessions.write().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), session.clone());
+        Some(session)
+    }
+
+    /// Takes in sessions of earlier runs, with the time since their last use.
+    pub fn remember(&self, sessions: impl IntoIterator<Item = (SessionHash, SessionRecord, Duration)>) {
+        let life = self.machine.settings.session_life;
+        let mut dormant = self.dormant.lock().unwrap_or_else(PoisonError::into_inner);
+        for (hash, record, unused) in sessions {
+            let expires = Instant::now() + life.saturating_sub(unused);
+            dormant.insert(hash, Dormant { record, expires });
+        }
+    }
+
+    /// Tells the journal what should outlive this process.
+    fn note(&self, change: SessionChange) {
+        if let Some(journal) = &self.journal
+            && journal.try_send(change).is_err()
+        {
+            tracing::warn!("a change of a session could not be kept; its client may have to initialize anew");
+        }
+    }
+
+    /// The record of a session changed.
+    pub(crate) fn keep(&self, session: &Session) {
+        self.note(SessionChange::Kept(hash(&session.id), Box::new(session.record())));
+    }
+
+    /// Tells the journal which sessions were used in the last `period`.
+    pub fn note_used(&self, period: Duration) {
+        for session in self.sessions().iter().filter(|session| session.idle() < period) {
+            self.note(SessionChange::Used(hash(&session.id)));
+        }
     }
 
     /// Opens a session for a client that sent `initialize`.
@@ -396,8 +461,9 @@ impl Gateway {
             Some(_) => legacy::greet(session).await,
             None => Outcome::error(error::INVALID_PARAMS, "`initialize` needs a string `protocolVersion`"),
         };
-        if matches!(outcome, Outcome::Error(_)) {
-            self.end_session(session).await;
+        match outcome {
+            Outcome::Result(_) => self.keep(session),
+            Outcome::Error(_) => self.end_session(session).await,
         }
         session.touch();
         Response::new(request.id.clone(), outcome)
@@ -416,6 +482,7 @@ impl Gateway {
     /// Ends a session and everything that runs for it.
     pub async fn end_session(&self, session: &Arc<Session>) {
         self.sessions.write().unwrap_or_else(PoisonError::into_inner).remove(&session.id);
+        self.note(SessionChange::Ended(hash(&session.id)));
         session.end().await;
     }
 
@@ -424,11 +491,21 @@ impl Gateway {
         for session in self.sessions().iter().filter(|session| session.client.credential == credential) {
             self.end_session(session).await;
         }
+        self.forget(|dormant| dormant.record.client.credential == credential);
+    }
+
+    fn forget(&self, is_over: impl Fn(&Dormant) -> bool) {
+        let mut dormant = self.dormant.lock().unwrap_or_else(PoisonError::into_inner);
+        for (hash, _) in dormant.extract_if(|_, session| is_over(session)) {
+            self.note(SessionChange::Ended(hash));
+        }
     }
 
     /// Puts unused sessions to sleep and forgets those that were not used for very long.
     pub fn tidy(self: &Arc<Self>) {
         let settings = &self.machine.settings;
+        let now = Instant::now();
+        self.forget(|dormant| dormant.expires <= now);
         for session in self.sessions() {
             let idle = session.idle();
             if idle >= settings.session_life {
@@ -447,11 +524,12 @@ impl Gateway {
         reports
     }
 
-    /// Ends all sessions and all upstreams, everything at once.
+    /// Ends all upstreams and whatever runs for sessions, everything at once. Sessions are not forgotten:
+    /// their clients may come back to the next run.
     pub async fn shut_down(&self) {
         let sessions = self.sessions();
         let upstreams = self.upstreams();
-        let ends = sessions.iter().map(|session| self.end_session(session));
+        let ends = sessions.iter().map(|session| session.end());
         let stops = upstreams.iter().filter_map(|upstream| upstream.slot());
         let stops = stops.map(|slot| async move { slot.stop(true).await });
         tokio::join!(futures_util::future::join_all(ends), futures_util::future::join_all(stops));

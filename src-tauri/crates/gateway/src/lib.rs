@@ -21,7 +21,9 @@ pub use gateway::{Gateway, Probed, TooManySessions, UpstreamReport};
 pub use machine::{Machine, SecretReader};
 pub use process::Warden;
 pub use router::Scope;
-pub use session::{Client, Next, Reader, Session, SessionReport, Stream};
+pub use session::{
+    Client, Next, Reader, Session, SessionChange, SessionHash, SessionRecord, SessionReport, Stream,
+};
 pub use upstream::{
     Upstream,
     listing::Offer,

@@ -2,6 +2,7 @@
 
 use headgate_model::UpstreamName;
 use headgate_protocol::{Edits, Outcome, Raw, Request, error, method};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     catalog::{Catalog, Item, Kind},
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// Which upstreams a session sees, by the path that opened it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Scope {
     /// `/mcp`: all of them, under the names of the catalog.
     All,

@@ -4,7 +4,9 @@
 //! All state lies behind one lock that is held for look-ups only; nothing here waits with it.
 
 mod asks;
+mod event_id;
 pub(crate) mod legacy;
+mod record;
 mod stream;
 
 use std::{
@@ -18,10 +20,14 @@ use std::{
 
 use headgate_model::{Isolation, UpstreamName};
 use headgate_protocol::{Id, Notification, Outcome, Raw, Request, Response, error, method, revision};
+use serde::{Deserialize, Serialize};
 use tokio::{sync::oneshot, time::Instant};
 
 pub(crate) use asks::Ask;
 use asks::Asks;
+use event_id::StreamName;
+pub(crate) use record::hash;
+pub use record::{SessionChange, SessionHash, SessionRecord};
 use stream::Weight;
 pub use stream::{Next, Reader, Stream};
 
@@ -46,7 +52,7 @@ const MAX_FINISHED_STREAMS: usize = 32;
 const STANDING: u64 = 0;
 
 /// Who speaks: a client with a key, or a face that speaks for a named client.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Client {
     /// The name people gave it.
     pub name: String,
@@ -129,18 +135,39 @@ impl Level {
 }
 
 impl Session {
+    /// A session for a client that sent `initialize`.
     pub(crate) fn new(gateway: Arc<Gateway>, client: Client, scope: Scope, parameters: Raw) -> Arc<Self> {
         let requested = parameters.text_at(&["protocolVersion"]).unwrap_or_default();
-        Arc::new(Self {
-            id: uuid::Uuid::new_v4().to_string(),
+        let record = SessionRecord {
             client,
             scope,
             parameters: parameters.detached(),
+            revision: revision::negotiate(&requested).to_owned(),
+            level: None,
+            subscribed: Vec::new(),
+        };
+        Self::of(gateway, uuid::Uuid::new_v4().to_string(), record)
+    }
+
+    /// A session that an earlier run of the daemon had.
+    pub(crate) fn woken(gateway: Arc<Gateway>, id: &str, record: SessionRecord) -> Arc<Self> {
+        let session = Self::of(gateway, id.to_owned(), record);
+        session.greeted.store(true, Relaxed);
+        legacy::subscribe_again(&session);
+        session
+    }
+
+    fn of(gateway: Arc<Gateway>, id: String, record: SessionRecord) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            client: record.client,
+            scope: record.scope,
+            parameters: record.parameters,
             gateway,
             greeted: AtomicBool::new(false),
-            standing: Arc::new(Stream::new(STANDING)),
+            standing: Arc::new(Stream::new(STANDING, Vec::new())),
             state: Mutex::new(State {
-                revision: revision::negotiate(&requested).to_owned(),
+                revision: record.revision,
                 streams: HashMap::new(),
                 last_stream: STANDING,
                 calls: HashMap::new(),
@@ -149,13 +176,26 @@ impl Session {
                 offers: HashMap::new(),
                 view: None,
                 used: HashSet::new(),
-                subscribed: HashSet::new(),
-                level: None,
+                subscribed: record.subscribed.into_iter().collect(),
+                level: record.level.as_deref().and_then(Level::parse),
                 last_used: Instant::now(),
                 asleep: false,
                 ended: false,
             }),
         })
+    }
+
+    /// What of it outlives this process.
+    pub(crate) fn record(&self) -> SessionRecord {
+        let state = self.lock();
+        SessionRecord {
+            client: self.client.clone(),
+            scope: self.scope.clone(),
+            parameters: self.parameters.clone(),
+            revision: state.revision.clone(),
+            level: state.level.map(|level| level.word().to_owned()),
+            subscribed: state.subscribed.iter().cloned().collect(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -169,15 +209,28 @@ impl Session {
 
     // ---- streams ---------------------------------------------------------------------------------
 
-    /// A stream for the answer to one POST.
-    pub fn open_stream(&self) -> Arc<Stream> {
+    /// A stream for the answers to the calls of one POST.
+    pub fn open_stream(&self, calls: Vec<Id>) -> Arc<Stream> {
         let mut state = self.lock();
         state.last_stream += 1;
-        let stream = Arc::new(Stream::new(state.last_stream));
+        let stream = Arc::new(Stream::new(state.last_stream, calls));
         if !state.ended {
             state.streams.insert(stream.id, stream.clone());
         }
         stream
+    }
+
+    /// A stream for a call whose answer goes where the client listens.
+    pub fn relay_stream(&self) -> Arc<Stream> {
+        let mut state = self.lock();
+        state.last_stream += 1;
+        Arc::new(Stream::relayed(state.last_stream, self.standing.clone()))
+    }
+
+    /// What is appended to the number of an event of `stream` to make its id.
+    pub fn event_id_tail(&self, stream: &Stream) -> String {
+        let calls = stream.calls.clone();
+        StreamName { epoch: self.gateway.epoch.clone(), stream: stream.id, calls }.tail(&self.id)
     }
 
     /// The stream is not needed any more: its answer went out as plain JSON.
@@ -206,12 +259,28 @@ impl Session {
     pub fn listen(&self, last_event: Option<&str>) -> Option<Reader> {
         self.touch();
         let Some(last_event) = last_event else { return Some(self.standing.reader(None)) };
-        let (stream, number) = last_event.split_once('_')?;
-        let (stream, number): (u64, u64) = (stream.parse().ok()?, number.parse().ok()?);
-        match stream {
-            STANDING => Some(self.standing.reader(Some(number))),
-            _ => self.lock().streams.get(&stream).map(|stream| stream.reader(Some(number))),
+        let (number, name) = event_id::read(&self.id, last_event)?;
+        match (name.epoch == self.gateway.epoch, name.stream) {
+            (true, STANDING) => Some(self.standing.reader(Some(number))),
+            (true, stream) => self.lock().streams.get(&stream).map(|stream| stream.reader(Some(number))),
+            (false, STANDING) => Some(self.standing.reader(None)),
+            (false, _) if name.calls.is_empty() => None,
+            (false, _) => Some(self.lost(name.calls)),
         }
+    }
+
+    /// The end of a stream that an earlier run of the daemon did not bring to its end: its calls fail.
+    /// Nobody knows whether they were acted on, so they are not sent again.
+    fn lost(&self, calls: Vec<Id>) -> Reader {
+        let stream = self.open_stream(calls.clone());
+        for id in calls {
+            let sentence =
+                "the gateway was restarted while this call was in flight; it was not repeated, call again";
+            let response = Response::new(id, Outcome::error(error::INTERNAL_ERROR, sentence));
+            stream.push(response.to_bytes(), Weight::Kept);
+        }
+        stream.close();
+        stream.reader(None)
     }
 
     /// Says something to the client: on the stream of the call it belongs to while that is open, else

@@ -6,6 +6,7 @@
 mod clients;
 mod database;
 mod secrets;
+mod sessions;
 mod settings;
 mod upstreams;
 mod worker;
@@ -23,3 +24,4 @@ mod tests;
 pub use clients::ClientRecord;
 pub use database::{Store, StoreError};
 pub use secrets::{SecretError, SecretStore};
+pub use sessions::{SessionRecord, SessionWrite};

@@ -11,7 +11,7 @@ use headgate_model::{ConfigValue, Isolation, SecretRef, Transport, UpstreamSpec}
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::{ClientRecord, Store, StoreError};
+use crate::{ClientRecord, SessionRecord, SessionWrite, Store, StoreError};
 
 struct Home(TempDir);
 
@@ -87,6 +87,32 @@ async fn a_client_name_is_taken_once() {
     assert_eq!(store.clients().await.unwrap(), expected);
     assert!(store.remove_client(&"cursor".parse().unwrap()).await.unwrap());
     assert!(!store.remove_client(&"cursor".parse().unwrap()).await.unwrap());
+}
+
+#[tokio::test]
+async fn sessions_are_kept_touched_and_forgotten() {
+    let home = Home::new();
+    let session = |id: u8, record: &str, last_used_ms| SessionRecord {
+        id_sha256: [id; 32],
+        record: record.to_owned(),
+        last_used_ms,
+    };
+    let store = home.open().await;
+    let keep = |id, record, at| SessionWrite::Keep(session(id, record, at));
+    store.write_sessions(vec![keep(1, "a", 10), keep(2, "b", 20), keep(3, "c", 30)]).await.unwrap();
+    store
+        .write_sessions(vec![
+            SessionWrite::Touch([1; 32], 40),
+            SessionWrite::Forget([3; 32]),
+            keep(2, "b2", 21),
+        ])
+        .await
+        .unwrap();
+    store.close().await.unwrap();
+    let store = home.open().await;
+    assert_eq!(store.sessions(9).await.unwrap(), [session(1, "a", 40), session(2, "b2", 21)]);
+    assert_eq!(store.sessions(1).await.unwrap(), [session(1, "a", 40)]);
+    assert_eq!(store.sessions(9).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

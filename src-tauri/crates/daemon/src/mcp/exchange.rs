@@ -34,7 +34,7 @@ enum Step {
 impl Exchange {
     /// Begins with work that says nothing on the way.
     pub(super) fn new(session: Arc<Session>, work: impl Future<Output = Bytes> + Send + 'static) -> Self {
-        let stream = session.open_stream();
+        let stream = session.open_stream(Vec::new());
         Self { session, stream, work: Some(Box::pin(work)) }
     }
 
@@ -46,7 +46,7 @@ impl Exchange {
         refusals: Vec<Bytes>,
         batch: bool,
     ) -> Self {
-        let stream = session.open_stream();
+        let stream = session.open_stream(calls.iter().map(|call| call.id.detached()).collect());
         let (its_session, its_stream) = (session.clone(), stream.clone());
         let work = async move {
             let answers = calls.into_iter().map(|call| gateway.answer(&its_session, call, &its_stream));

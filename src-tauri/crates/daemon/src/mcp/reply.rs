@@ -61,21 +61,21 @@ pub(super) fn unsupported_revision(id: Option<&Id>, given: Option<&str>) -> Resp
 /// A stream of events. Its first one primes the client with an id to resume from, in the revision
 /// that knows of that; older clients would take its empty data for a broken message.
 pub(super) fn event_stream(session: &Arc<Session>, reader: Reader, fresh: bool) -> Response<Body> {
-    let stream = reader.stream().id;
+    let tail = session.event_id_tail(reader.stream());
     let first = match session.revision().as_str() >= revision::PRIMING {
-        true if fresh => sse::priming(&event_id(stream, reader.position()), RETRY_MS),
+        true if fresh => sse::priming(&event_id(reader.position(), &tail), RETRY_MS),
         _ => sse::retry(RETRY_MS),
     };
-    let events = unfold((Some(first), reader), move |(first, mut reader)| async move {
+    let events = unfold((Some(first), reader, tail), move |(first, mut reader, tail)| async move {
         if let Some(first) = first {
-            return Some((Ok::<_, Infallible>(first), (None, reader)));
+            return Some((Ok::<_, Infallible>(first), (None, reader, tail)));
         }
         let event = match timeout(KEEP_ALIVE_EVERY, reader.next()).await {
             Err(_) => sse::KEEP_ALIVE,
-            Ok(Next::Message(number, message)) => sse::message(&event_id(stream, number), &message),
+            Ok(Next::Message(number, message)) => sse::message(&event_id(number, &tail), &message),
             Ok(Next::End) => return None,
         };
-        Some((Ok(event), (None, reader)))
+        Some((Ok(event), (None, reader, tail)))
     });
     let mut response = Response::new(Body::from_stream(events));
     let headers = response.headers_mut();
@@ -84,6 +84,6 @@ pub(super) fn event_stream(session: &Arc<Session>, reader: Reader, fresh: bool) 
     response
 }
 
-fn event_id(stream: u64, number: u64) -> String {
-    format!("{stream}_{number}")
+fn event_id(number: u64, tail: &str) -> String {
+    format!("{number}.{tail}")
 }

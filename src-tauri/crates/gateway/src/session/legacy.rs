@@ -262,6 +262,7 @@ async fn subscription(
     let key = (upstream.clone(), uri.clone());
     if call.method == method::RESOURCES_UNSUBSCRIBE {
         session.lock().subscribed.remove(&key);
+        session.gateway.keep(session);
         let others_left = subscriptions.is_some_and(|subscriptions| !subscriptions.remove(&uri, session));
         let shared = session.is_shared(upstream);
         if shared && others_left {
@@ -275,8 +276,25 @@ async fn subscription(
             subscriptions.add(&uri, session);
         }
         session.lock().subscribed.insert(key);
+        session.gateway.keep(session);
     }
     outcome
+}
+
+/// A session of an earlier run hears again of what it subscribed to. Its own upstreams are asked when
+/// they start.
+pub(super) fn subscribe_again(session: &Arc<Session>) {
+    let subscribed: Vec<_> = session.lock().subscribed.iter().cloned().collect();
+    for (name, uri) in subscribed {
+        let Some(upstream) = session.gateway.upstream(&name).filter(|_| session.is_shared(&name)) else {
+            continue;
+        };
+        upstream.context.subscriptions.add(&uri, session);
+        // One that is not running yet is asked when it is ready.
+        if let Some(handle) = upstream.slot().and_then(|slot| slot.live()) {
+            tokio::spawn(async move { resubscribe(&handle, &uri).await });
+        }
+    }
 }
 
 /// Ends a subscription whose session ends.
@@ -309,6 +327,7 @@ async fn set_level(
         );
     };
     session.lock().level = Some(level);
+    session.gateway.keep(session);
     if let Scope::One(name) = &session.scope
         && !session.is_shared(name)
     {

@@ -5,10 +5,11 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
+use headgate_protocol::Id;
 use tokio::{sync::Notify, time::Instant};
 
 /// Unread events of one stream. A client that does not read loses notifications beyond it; answers
@@ -25,6 +26,10 @@ const MAX_REPLAY_BYTES: usize = 1024 * 1024;
 pub struct Stream {
     /// Unique in its session.
     pub id: u64,
+    /// The calls that it answers.
+    pub(super) calls: Vec<Id>,
+    /// What is said here is heard there.
+    relay: Option<Arc<Stream>>,
     state: Mutex<State>,
     changed: Notify,
 }
@@ -69,7 +74,7 @@ pub(crate) enum Weight {
 }
 
 impl Stream {
-    pub(crate) fn new(id: u64) -> Self {
+    pub(crate) fn new(id: u64, calls: Vec<Id>) -> Self {
         let state = State {
             events: VecDeque::new(),
             next: 1,
@@ -83,13 +88,23 @@ impl Stream {
             open_questions: 0,
             dropped: 0,
         };
-        Self { id, state: Mutex::new(state), changed: Notify::new() }
+        Self { id, calls, relay: None, state: Mutex::new(state), changed: Notify::new() }
+    }
+
+    /// A stream of a call whose client reads everything from `relay`, in one order.
+    pub(crate) fn relayed(id: u64, relay: Arc<Stream>) -> Self {
+        Self { relay: Some(relay), ..Self::new(id, Vec::new()) }
     }
 
     /// Adds a message; false when it was lost because nobody reads, or the stream is over.
     pub(crate) fn push(&self, message: Bytes, weight: Weight) -> bool {
         let mut state = self.lock();
         state.touched = Instant::now();
+        if let Some(relay) = &self.relay {
+            let finished = state.finished;
+            drop(state);
+            return !finished && relay.push(message, weight);
+        }
         let unread = (state.next - 1 - state.read) as usize;
         let full = unread >= MAX_UNREAD || state.unread_bytes + message.len() > MAX_UNREAD_BYTES;
         if state.finished || (full && weight == Weight::Notification) {
@@ -142,7 +157,7 @@ impl Stream {
 
     /// Begins to read after the event `after`, or where the last reader stopped. An earlier reader
     /// ends, since each message goes to one stream only (transports, "Multiple Connections").
-    pub fn reader(self: &std::sync::Arc<Self>, after: Option<u64>) -> Reader {
+    pub fn reader(self: &Arc<Self>, after: Option<u64>) -> Reader {
         let mut state = self.lock();
         state.reader += 1;
         state.readers += 1;
@@ -193,7 +208,7 @@ impl Stream {
 
 /// Reads a stream for one response.
 pub struct Reader {
-    stream: std::sync::Arc<Stream>,
+    stream: Arc<Stream>,
     generation: u64,
     after: u64,
 }
@@ -215,7 +230,7 @@ impl Reader {
     }
 
     /// The stream that is read.
-    pub fn stream(&self) -> &std::sync::Arc<Stream> {
+    pub fn stream(&self) -> &Arc<Stream> {
         &self.stream
     }
 }
@@ -266,8 +281,6 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn text(next: Next) -> String {
@@ -279,7 +292,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stream_is_read_to_its_end_and_again_from_the_middle() {
-        let stream = Arc::new(Stream::new(1));
+        let stream = Arc::new(Stream::new(1, Vec::new()));
         for message in ["a", "b"] {
             stream.push(message.into(), Weight::Notification);
         }
@@ -295,7 +308,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_second_reader_takes_over() {
-        let stream = Arc::new(Stream::new(1));
+        let stream = Arc::new(Stream::new(1, Vec::new()));
         let mut first = stream.reader(None);
         let mut second = stream.reader(None);
         stream.push("a".into(), Weight::Notification);
@@ -305,7 +318,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_does_not_read_loses_notifications_only() {
-        let stream = Arc::new(Stream::new(1));
+        let stream = Arc::new(Stream::new(1, Vec::new()));
         for _ in 0..MAX_UNREAD {
             assert!(stream.push("n".into(), Weight::Notification));
         }
@@ -322,7 +335,7 @@ mod tests {
 
     #[tokio::test]
     async fn large_events_are_not_kept_after_they_were_read() {
-        let stream = Arc::new(Stream::new(1));
+        let stream = Arc::new(Stream::new(1, Vec::new()));
         let mut reader = stream.reader(None);
         for _ in 0..5 {
             stream.push(vec![b'x'; MAX_REPLAY_BYTES].into(), Weight::Kept);
