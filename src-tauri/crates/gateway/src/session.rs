@@ -262,7 +262,11 @@ impl Session {
         let (number, name) = event_id::read(&self.id, last_event)?;
         match (name.epoch == self.gateway.epoch, name.stream) {
             (true, STANDING) => Some(self.standing.reader(Some(number))),
-            (true, stream) => self.lock().streams.get(&stream).map(|stream| stream.reader(Some(number))),
+            (true, stream) => {
+                // A client that has the answer, and comes back all the same, would come back for ever.
+                let stream = self.lock().streams.get(&stream).cloned()?;
+                (!stream.is_over_after(number)).then(|| stream.reader(Some(number)))
+            }
             (false, STANDING) => Some(self.standing.reader(None)),
             (false, _) if name.calls.is_empty() => None,
             (false, _) => Some(self.lost(name.calls)),

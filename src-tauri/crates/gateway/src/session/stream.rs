@@ -42,9 +42,9 @@ struct State {
     unread_bytes: usize,
     kept_bytes: usize,
     finished: bool,
-    /// Changes when another reader takes over.
-    reader: u64,
-    readers: usize,
+    /// Who reads, by numbers of their own; the newest is spoken to.
+    readers: Vec<u64>,
+    last_reader: u64,
     touched: Instant,
     open_questions: usize,
     dropped: u64,
@@ -60,7 +60,7 @@ struct Event {
 pub enum Next {
     /// An event and its number.
     Message(u64, Bytes),
-    /// The last message was read, or another reader took over.
+    /// The last message was read.
     End,
 }
 
@@ -82,8 +82,8 @@ impl Stream {
             unread_bytes: 0,
             kept_bytes: 0,
             finished: false,
-            reader: 0,
-            readers: 0,
+            readers: Vec::new(),
+            last_reader: 0,
             touched: Instant::now(),
             open_questions: 0,
             dropped: 0,
@@ -145,6 +145,12 @@ impl Stream {
         self.lock().finished
     }
 
+    /// True when everything was said and `number` was the last of it.
+    pub(crate) fn is_over_after(&self, number: u64) -> bool {
+        let state = self.lock();
+        state.finished && number + 1 >= state.next
+    }
+
     /// True when something was said.
     pub fn has_events(&self) -> bool {
         !self.lock().events.is_empty()
@@ -155,21 +161,21 @@ impl Stream {
         self.until(|state| (!state.events.is_empty()).then_some(())).await;
     }
 
-    /// Begins to read after the event `after`, or where the last reader stopped. An earlier reader
-    /// ends, since each message goes to one stream only (transports, "Multiple Connections").
+    /// Begins to read after the event `after`, or where the last reader stopped. Earlier readers stay,
+    /// but hear nothing while this one is there, since each message goes to one connection only
+    /// (transports, "Multiple Connections"); ending them would make some clients open the next.
     pub fn reader(self: &Arc<Self>, after: Option<u64>) -> Reader {
         let mut state = self.lock();
-        state.reader += 1;
-        state.readers += 1;
-        let (generation, after) = (state.reader, after.unwrap_or(state.read));
-        drop(state);
-        self.changed.notify_waiters();
-        Reader { stream: self.clone(), generation, after }
+        state.last_reader += 1;
+        let number = state.last_reader;
+        state.readers.push(number);
+        let after = after.unwrap_or(state.read);
+        Reader { stream: self.clone(), number, after, silenced: false }
     }
 
     /// True while a response reads this stream.
     pub(crate) fn has_reader(&self) -> bool {
-        self.lock().readers > 0
+        !self.lock().readers.is_empty()
     }
 
     /// When something was last said on it, and whether a question to the client is open.
@@ -209,15 +215,27 @@ impl Stream {
 /// Reads a stream for one response.
 pub struct Reader {
     stream: Arc<Stream>,
-    generation: u64,
+    number: u64,
     after: u64,
+    /// A newer reader was spoken to meanwhile.
+    silenced: bool,
 }
 
 impl Reader {
     /// The next message; waits for it.
     pub async fn next(&mut self) -> Next {
-        let (generation, after) = (self.generation, self.after);
-        let next = self.stream.until(|state| state.take(generation, after)).await;
+        let Self { stream, number, after, silenced } = self;
+        let next = stream
+            .until(|state| {
+                *silenced |= state.readers.last() != Some(number);
+                match state.readers.last() == Some(number) {
+                    // What the newer reader heard is not said again.
+                    true if std::mem::take(silenced) => state.take((*after).max(state.read)),
+                    true => state.take(*after),
+                    false => state.finished.then_some(Next::End),
+                }
+            })
+            .await;
         if let Next::Message(number, _) = next {
             self.after = number;
         }
@@ -237,15 +255,13 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.stream.lock().readers -= 1;
+        self.stream.lock().readers.retain(|number| *number != self.number);
+        self.stream.changed.notify_waiters();
     }
 }
 
 impl State {
-    fn take(&mut self, generation: u64, after: u64) -> Option<Next> {
-        if generation != self.reader {
-            return Some(Next::End);
-        }
+    fn take(&mut self, after: u64) -> Option<Next> {
         let first = self.events.front().map_or(self.next, |event| event.number);
         let at = (after + 1).saturating_sub(first) as usize;
         match self.events.get(at).map(|event| (event.number, event.message.clone())) {
@@ -307,13 +323,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_second_reader_takes_over() {
+    async fn the_newest_reader_is_spoken_to() {
         let stream = Arc::new(Stream::new(1, Vec::new()));
         let mut first = stream.reader(None);
-        let mut second = stream.reader(None);
         stream.push("a".into(), Weight::Notification);
+        assert_eq!(text(first.next().await), "1:a");
+        let mut second = stream.reader(None);
+        stream.push("b".into(), Weight::Notification);
+        let mut waiting = Box::pin(first.next());
+        tokio::select! {
+            biased;
+            next = &mut waiting => panic!("the first reader heard {}", text(next)),
+            next = second.next() => assert_eq!(text(next), "2:b"),
+        }
+        drop(second);
+        stream.push("c".into(), Weight::Notification);
+        assert_eq!(text(waiting.await), "3:c");
+    }
+
+    #[tokio::test]
+    async fn all_readers_hear_of_the_end() {
+        let stream = Arc::new(Stream::new(1, Vec::new()));
+        let (mut first, mut second) = (stream.reader(None), stream.reader(None));
+        stream.finish("a".into());
         assert_eq!(text(first.next().await), "end");
         assert_eq!(text(second.next().await), "1:a");
+        assert_eq!(text(second.next().await), "end");
     }
 
     #[tokio::test]

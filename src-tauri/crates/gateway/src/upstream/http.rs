@@ -9,7 +9,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use headgate_protocol::{Id, Incoming, MAX_MESSAGE_BYTES, Message, Outcome, parse, sse};
+use headgate_protocol::{Id, Incoming, MAX_MESSAGE_BYTES, Message, Outcome, ParseError, parse, sse};
 use reqwest::{
     Client, RequestBuilder, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
@@ -308,6 +308,9 @@ async fn answer(remote: &Remote, id: u64, response: reqwest::Response) {
         Err(why) => return remote.fail(id, Failure::Lost(why)).await,
     };
     let parsed = parse(&body);
+    if status == StatusCode::BAD_REQUEST && remote.session.get().is_some() && speaks_of_session(&parsed) {
+        return remote.expire(Some(id)).await;
+    }
     if parsed.as_ref().is_ok_and(|incoming| answers(incoming, id)) {
         remote.deliver(body, Some(id)).await;
         return;
@@ -320,6 +323,20 @@ async fn answer(remote: &Remote, id: u64, response: reqwest::Response) {
         _ => None,
     };
     remote.fail(id, Failure::Lost(refusal(status, told, &body))).await;
+}
+
+/// Servers on the TypeScript SDK answer 400 where the specification wants 404: their examples look for
+/// the session themselves.
+fn speaks_of_session(body: &Result<Incoming, ParseError>) -> bool {
+    match body {
+        Ok(Incoming::One(Message::Response(response))) => match &response.outcome {
+            Outcome::Error(error) => error
+                .text_at(&["message"])
+                .is_some_and(|message| message.to_ascii_lowercase().contains("session")),
+            Outcome::Result(_) => false,
+        },
+        _ => false,
+    }
 }
 
 /// Reads an event stream up to the answer; one that ends early is resumed by GET (transports,

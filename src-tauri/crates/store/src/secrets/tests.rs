@@ -160,22 +160,30 @@ mod secret_service {
 
     use super::*;
 
-    const UNLOCK: &str = "printf test | gnome-keyring-daemon --unlock --components=secrets";
+    /// A bus that starts nothing by itself: a Secret Service that a call brings up would compete
+    /// with the one that a test unlocks.
+    const BUS: &str = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
+        <policy context="default"><allow send_destination="*"/><allow own="*"/></policy></busconfig>"#;
 
-    /// Ends the Secret Service the hard way and starts it over the same files.
-    const RESTART: &str = r#"
+    /// The daemon goes to the background before its name is on the bus, hence the waits.
+    const FUNCTIONS: &str = r#"
+        wait_for() { for _ in $(seq 500); do "$@" && return; sleep 0.02; done; return 1; }
         pid() {
             dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus /org/freedesktop/DBus \
                 org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets 2>&1 |
                 sed -n 's/^ *uint32 //p'
         }
-        before=$(pid)
-        kill -KILL "$before" || exit 1
-        while [ "$(pid)" = "$before" ]; do sleep 0.02; done
+        is_up() { [ -n "$(pid)" ]; }
+        is_down() { [ -z "$(pid)" ]; }
+        start() { gnome-keyring-daemon --start --components=secrets && wait_for is_up; }
+        unlock() { printf test | gnome-keyring-daemon --unlock --components=secrets && wait_for is_up; }
+        restart() { kill -KILL "$(pid)" && wait_for is_down && unlock; }
     "#;
 
     fn shell(script: &str) {
-        let status = Command::new("bash").args(["-c", script]).stdout(Stdio::null()).status().unwrap();
+        let functions_and_script = format!("{FUNCTIONS}{script}");
+        let status =
+            Command::new("bash").args(["-c", &functions_and_script]).stdout(Stdio::null()).status().unwrap();
         assert!(status.success(), "{script}");
     }
 
@@ -216,11 +224,18 @@ mod secret_service {
 
     /// This program inside a session bus of its own, after `start` was run there; `None` where the
     /// programs for that are missing.
-    fn in_session(start: &str) -> Option<Command> {
+    fn in_session(home: &Home, start: &str) -> Option<Command> {
         let mut session = Command::new("dbus-run-session");
-        session.args(["--", "bash", "-c", &format!(r#"{start} && exec "$0" "$@""#)]);
+        session.arg(bus_config(home.0.path()));
+        session.args(["--", "bash", "-c", &format!(r#"{FUNCTIONS}{start} && exec "$0" "$@""#)]);
         session.arg(std::env::current_exe().unwrap());
         has_secret_service().then_some(session)
+    }
+
+    fn bus_config(folder: &Path) -> String {
+        let file = folder.join("bus.conf");
+        fs::write(&file, BUS).unwrap();
+        format!("--config-file={}", file.display())
     }
 
     /// This program with a session bus at this place, whether or not there is one.
@@ -246,7 +261,7 @@ mod secret_service {
 
     async fn check_restarts() {
         let (store, token) = (keychain(), secret("oauth/linear"));
-        let restart = || shell(&format!("{RESTART}{UNLOCK}"));
+        let restart = || shell("restart");
         assert!(matches!(store.get(&token).await, Err(SecretError::Missing(_))));
         restart();
         store.set(&token, "first").await.unwrap();
@@ -287,10 +302,11 @@ mod secret_service {
         fn new(bus: &Path) -> Self {
             // Left behind by the login before it.
             let _ = fs::remove_file(bus);
+            let config = bus_config(bus.parent().unwrap());
             let address = format!("--address=unix:path={}", bus.display());
-            let daemon = Command::new("dbus-daemon").args(["--session", "--nofork", &address]).spawn();
+            let daemon = Command::new("dbus-daemon").args([&config, "--nofork", &address]).spawn();
             let login = Self(daemon.unwrap());
-            shell(&format!("until [ -S {} ]; do sleep 0.02; done; {UNLOCK}", bus.display()));
+            shell(&format!("wait_for test -S {} && unlock", bus.display()));
             login
         }
     }
@@ -311,7 +327,7 @@ mod secret_service {
     #[test]
     fn a_service_without_a_collection_is_no_keychain() {
         let home = Home::new();
-        if let Some(session) = in_session("gnome-keyring-daemon --start --components=secrets") {
+        if let Some(session) = in_session(&home, "start") {
             assert_passed(run_in(&home, session, "case_unavailable"));
         }
     }
@@ -319,7 +335,7 @@ mod secret_service {
     #[test]
     fn a_secret_service_keeps_secrets() {
         let home = Home::new();
-        if let Some(session) = in_session(UNLOCK) {
+        if let Some(session) = in_session(&home, "unlock") {
             assert_passed(run_in(&home, session, "case_round_trip"));
         }
     }
@@ -327,7 +343,7 @@ mod secret_service {
     #[test]
     fn a_secret_service_that_restarts_is_found_again() {
         let home = Home::new();
-        if let Some(session) = in_session(UNLOCK) {
+        if let Some(session) = in_session(&home, "unlock") {
             assert_passed(run_in(&home, session, "case_restart"));
         }
     }
