@@ -110,6 +110,9 @@ pub(crate) enum Command {
     /// Call a tool through the gateway
     #[command(after_help = CALL_EXAMPLES)]
     Call(Call),
+    /// Connect a stdio-only client to the gateway; the client runs this
+    #[command(after_help = CONNECT_EXAMPLES)]
+    Connect(Connect),
     /// Give AI clients their keys, and take them back
     #[command(subcommand)]
     Client(ClientCommand),
@@ -247,6 +250,23 @@ pub(crate) struct OneUpstream {
     #[command(flatten)]
     pub(crate) output: Output,
 }
+
+/// `headgate connect`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Connect {
+    /// The name under which the gateway knows the client
+    #[arg(long, value_name = "NAME", default_value = "stdio")]
+    pub(crate) client: ClientName,
+    /// What to log, on standard error and in the log folder
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Warning)]
+    pub(crate) log_level: Level,
+}
+
+const CONNECT_EXAMPLES: &str = "\
+Examples:
+  headgate connect --client claude
+
+In a client's settings: {\"command\": \"headgate\", \"args\": [\"connect\", \"--client\", \"claude\"]}";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Call {

@@ -4,6 +4,7 @@
 use std::{fs::OpenOptions, io, io::IsTerminal, path::Path, sync::Mutex};
 
 use anyhow::Context;
+use headgate_api::Home;
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     fmt,
@@ -24,6 +25,19 @@ pub(crate) fn start(level: Level, file: Option<&Path>) -> anyhow::Result<()> {
     };
     tracing_subscriber::registry().with(layer.with_filter(filter(level))).init();
     Ok(())
+}
+
+/// The log of the stdio bridge: standard error, where its client may show it, and the log folder, where
+/// a person finds it. Without a folder to write to, the first has to do.
+pub(crate) fn start_bridge(level: Level, home: &Home) {
+    let folder = home.folder().join("logs");
+    let file = std::fs::create_dir_all(&folder)
+        .and_then(|()| OpenOptions::new().create(true).append(true).open(folder.join("connect.log")));
+    let file = file
+        .ok()
+        .map(|file| fmt::layer().with_ansi(false).with_writer(Mutex::new(file)).with_filter(filter(level)));
+    let stderr = fmt::layer().with_ansi(false).with_writer(io::stderr).with_filter(filter(level));
+    tracing_subscriber::registry().with(file).with(stderr).init();
 }
 
 fn colours() -> bool {

@@ -6,6 +6,7 @@ mod args;
 mod call;
 mod clients;
 mod completions;
+mod connect;
 mod demo;
 mod failure;
 mod logging;
@@ -57,6 +58,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Tools(output) => here(upstreams::tools(&output)),
         Command::Sessions(output) => here(clients::sessions(&output)),
         Command::Call(args) => here(call::run(args)),
+        Command::Connect(args) => here_and_away(connect::run(args)),
         Command::Client(ClientCommand::Add(args)) => here(clients::add(&args)),
         Command::Client(ClientCommand::List(output)) => here(clients::list(&output)),
         Command::Client(ClientCommand::Revoke(args)) => here(clients::revoke(&args)),
@@ -72,6 +74,14 @@ fn run(command: Command) -> Result<(), Failure> {
 
 fn on_all_cores(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+/// For a command that may leave while standard input is still being read.
+fn here_and_away(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
 }
 
 fn here(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

@@ -18,3 +18,4 @@ mod signal;
 
 pub use proxy::{ProxyOptions, proxy};
 pub use serve::{ServeOptions, serve};
+pub use signal::stop as stop_signal;

@@ -4,7 +4,7 @@ use std::io;
 
 /// Listens from now on; the future ends with the first signal to terminate.
 #[cfg(unix)]
-pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
+pub fn stop() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminate = signal(SignalKind::terminate())?;
@@ -22,7 +22,7 @@ pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
 
 /// Listens from now on; the future ends with Ctrl-C, Ctrl-Break, or the end of the login session.
 #[cfg(windows)]
-pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
+pub fn stop() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::windows;
 
     let mut interrupt = windows::ctrl_c()?;
