@@ -22,7 +22,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Libraries with one user: the HTTP server, the SQL, the keychain.
-const OWNED: [(&str, &str); 3] = [("axum", "daemon"), ("rusqlite", "store"), ("keyring", "store")];
+const OWNED: [(&str, &str); 3] = [("axum", "daemon"), ("rusqlite", "store"), ("keyring-core", "store")];
 
 /// They test and build the tree from outside.
 const OUTSIDE: [&str; 2] = ["e2e", "xtask"];

@@ -163,9 +163,10 @@ mod secret_service {
     /// A bus that starts nothing by itself: a Secret Service that a call brings up would compete
     /// with the one that a test unlocks.
     const BUS: &str = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
-        <policy context="default"><allow send_destination="*"/><allow own="*"/></policy></busconfig>"#;
+        <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+        <allow own="*"/></policy></busconfig>"#;
 
-    /// The daemon goes to the background before its name is on the bus, hence the waits.
+    /// The daemon may go to the background before its name is on the bus, hence the waits.
     const FUNCTIONS: &str = r#"
         wait_for() { for _ in $(seq 500); do "$@" && return; sleep 0.02; done; return 1; }
         pid() {
