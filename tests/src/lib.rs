@@ -17,4 +17,4 @@ pub use proxy::{Proxy, free_port};
 pub use running::Running;
 pub use sandbox::{Builder, Sandbox, UpstreamOptions};
 pub use upstreams::HttpUpstream;
-pub use wait::{DEADLINE, in_time, wait_for, wait_until};
+pub use wait::{DEADLINE, in_time, wait_for, wait_until, within};

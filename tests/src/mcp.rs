@@ -5,6 +5,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, VecDeque},
     sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use reqwest::{
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
-use crate::in_time;
+use crate::{DEADLINE, within};
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
@@ -27,6 +28,8 @@ pub struct Mcp {
     url: String,
     headers: HeaderMap,
     last_id: AtomicU64,
+    /// How long each step of an exchange may take.
+    patience: Duration,
     /// The answer to `initialize`; null before.
     pub welcome: Value,
 }
@@ -57,6 +60,7 @@ pub struct Exchange {
     pub headers: HeaderMap,
     response: reqwest::Response,
     decoder: sse::Decoder,
+    patience: Duration,
     plain_body_read: bool,
     seen: VecDeque<Message>,
 }
@@ -101,6 +105,7 @@ impl Mcp {
             url: url.to_owned(),
             headers: HeaderMap::new(),
             last_id: AtomicU64::new(0),
+            patience: DEADLINE,
             welcome: Value::Null,
         };
         match key {
@@ -131,6 +136,7 @@ impl Mcp {
             url: self.url.clone(),
             headers,
             last_id: AtomicU64::new(0),
+            patience: self.patience,
             welcome: Value::Null,
         }
     }
@@ -140,6 +146,12 @@ impl Mcp {
         let mut client = self.fresh();
         client.initialize(parameters()).await;
         client
+    }
+
+    /// Waits longer, or not as long, for each step of an exchange.
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Sends one more header with everything, or another value for it.
@@ -264,9 +276,17 @@ impl Mcp {
         self.exchange(self.prepare(Method::DELETE)).await.finish().await
     }
 
-    /// A request with the usual headers, each of which [`Mcp::set_header`] can have replaced.
+    /// A request with the usual headers.
     pub fn prepare(&self, method: Method) -> RequestBuilder {
+        self.prepare_with(method, &[])
+    }
+
+    /// A request with the usual headers, some of them with other values.
+    pub fn prepare_with(&self, method: Method, others: &[(&'static str, &str)]) -> RequestBuilder {
         let mut headers = self.headers.clone();
+        for (name, value) in others {
+            headers.insert(*name, HeaderValue::try_from(*value).expect("a header value"));
+        }
         let accept = match method {
             Method::GET => "text/event-stream",
             _ => "application/json, text/event-stream",
@@ -280,16 +300,27 @@ impl Mcp {
 
     /// Sends a prepared request.
     pub async fn exchange(&self, request: RequestBuilder) -> Exchange {
-        let response = in_time("the head of an HTTP answer", request.send()).await;
-        let response = response.unwrap_or_else(|e| panic!("{} does not answer: {e:?}", self.url));
-        Exchange {
+        let exchange = self.try_exchange(request).await;
+        exchange.unwrap_or_else(|e| panic!("{} does not answer: {e:?}", self.url))
+    }
+
+    /// Sends a prepared request to a gateway that may die meanwhile.
+    pub async fn try_exchange(&self, request: RequestBuilder) -> reqwest::Result<Exchange> {
+        let response = within(self.patience, "the head of an HTTP answer", request.send()).await?;
+        Ok(Exchange {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             response,
             decoder: sse::Decoder::default(),
+            patience: self.patience,
             plain_body_read: false,
             seen: VecDeque::new(),
-        }
+        })
+    }
+
+    /// The same client with the same session, at a gateway that was started anew elsewhere.
+    pub fn move_to(&mut self, url: &str) {
+        url.clone_into(&mut self.url);
     }
 }
 
@@ -306,13 +337,23 @@ impl Exchange {
 
     /// The next event; `None` at the end.
     pub async fn next_event(&mut self) -> Option<Event> {
-        in_time("the next event", self.read_event()).await
+        within(self.patience, "the next event", self.read_event()).await
     }
 
     /// The next message; `None` at the end.
     pub async fn next(&mut self) -> Option<Message> {
         loop {
             let event = self.next_event().await?;
+            if let Some(message) = event.message {
+                return Some(message);
+            }
+        }
+    }
+
+    /// The next message of a stream that may be silent for as long as it likes.
+    pub async fn next_at_leisure(&mut self) -> Option<Message> {
+        loop {
+            let event = self.read_event().await?;
             if let Some(message) = event.message {
                 return Some(message);
             }
@@ -344,7 +385,7 @@ impl Exchange {
                 events.push(event);
             }
         } else {
-            body = in_time("an HTTP body", self.read_body()).await;
+            body = within(self.patience, "an HTTP body", self.read_body()).await;
             events.extend(plain_event(&body));
         }
         Answer { status: self.status, headers: self.headers, body, events }

@@ -40,12 +40,14 @@ impl Running {
     /// Starts `headgate` in a home folder that was used before.
     pub fn start_in(home: TempDir, prepare: impl FnOnce(&mut Command)) -> Self {
         let log = home.path().join("test-output.log");
-        let file = File::options().create(true).append(true).open(&log).expect("make a log file");
-        let mut command = command(home.path());
-        command.stdin(Stdio::null()).stderr(file.try_clone().expect("share the log file")).stdout(file);
-        prepare(&mut command);
-        let child = command.spawn().unwrap_or_else(|e| panic!("cannot start {command:?}: {e}"));
+        let child = spawn(home.path(), &log, prepare);
         Self { child, home, log, expects_survivors: false }
+    }
+
+    /// Starts a program again that has ended.
+    pub(crate) fn start_again(&mut self, prepare: impl FnOnce(&mut Command)) {
+        assert!(self.exit_status().is_some(), "the program still runs");
+        self.child = spawn(self.home.path(), &self.log, prepare);
     }
 
     /// Its home folder.
@@ -135,6 +137,14 @@ impl Running {
         }
         format!("---- what `headgate` wrote ----\n{}\n----", log[start..].trim_end())
     }
+}
+
+fn spawn(home: &Path, log: &Path, prepare: impl FnOnce(&mut Command)) -> Child {
+    let file = File::options().create(true).append(true).open(log).expect("make a log file");
+    let mut command = command(home);
+    command.stdin(Stdio::null()).stderr(file.try_clone().expect("share the log file")).stdout(file);
+    prepare(&mut command);
+    command.spawn().unwrap_or_else(|e| panic!("cannot start {command:?}: {e}"))
 }
 
 /// A command line of the real binary, in this home folder.

@@ -23,6 +23,7 @@ use crate::{
 /// A running gateway. Dropping it ends the gateway and checks that no process is left.
 pub struct Sandbox {
     running: Running,
+    options: Options,
     manifest: Value,
     http: reqwest::Client,
 }
@@ -30,9 +31,22 @@ pub struct Sandbox {
 /// What is special about a gateway.
 #[derive(Default)]
 pub struct Builder {
+    options: Options,
+    home: Option<TempDir>,
+}
+
+/// How its program is started, each time.
+#[derive(Default)]
+struct Options {
     args: Vec<String>,
     env: Vec<(String, String)>,
-    home: Option<TempDir>,
+}
+
+impl Options {
+    fn prepare(&self, command: &mut Command) {
+        command.args(["serve", "--port", "0", "--secret-store", "file"]).args(&self.args);
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+    }
 }
 
 /// What is special about an upstream. The default leaves everything to the gateway.
@@ -78,7 +92,8 @@ impl UpstreamOptions {
         if let Some(cwd) = self.cwd {
             transport["cwd"] = json!(cwd);
         }
-        let mut body = json!({ "name": name, "transport": transport, "off": self.off, "secrets": self.secrets });
+        let mut body =
+            json!({ "name": name, "transport": transport, "off": self.off, "secrets": self.secrets });
         for (member, value) in [("isolation", self.isolation), ("prefix", self.prefix)] {
             if let Some(value) = value {
                 body[member] = value.into();
@@ -91,13 +106,13 @@ impl UpstreamOptions {
 impl Builder {
     /// A flag or argument after `serve --port 0 --secret-store file`.
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
-        self.args.push(arg.into());
+        self.options.args.push(arg.into());
         self
     }
 
     /// A variable in the gateway's environment.
     pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.env.push((name.to_owned(), value.into()));
+        self.options.env.push((name.to_owned(), value.into()));
         self
     }
 
@@ -109,22 +124,14 @@ impl Builder {
 
     /// Starts the gateway and waits until it answers.
     pub async fn start(self) -> Sandbox {
-        let prepare = |command: &mut Command| {
-            command.args(["serve", "--port", "0", "--secret-store", "file"]).args(&self.args);
-            command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        };
+        let prepare = |command: &mut Command| self.options.prepare(command);
         let mut running = match self.home {
             Some(home) => Running::start_in(home, prepare),
             None => Running::start(prepare),
         };
         let manifest = manifest(&mut running).await;
-        let http = http_client();
-        let sandbox = Sandbox { running, manifest, http };
-        let health = format!("{}/health", sandbox.url());
-        wait_for("the gateway answers /health", async || {
-            sandbox.http.get(&health).send().await.ok().filter(|response| response.status() == 200)
-        })
-        .await;
+        let sandbox = Sandbox { running, options: self.options, manifest, http: http_client() };
+        sandbox.answers().await;
         sandbox
     }
 }
@@ -201,6 +208,26 @@ impl Sandbox {
     /// The running program itself.
     pub fn running(&mut self) -> &mut Running {
         &mut self.running
+    }
+
+    /// Starts a successor of a gateway that has ended, in the same home folder and at another port.
+    pub async fn restart(&mut self) {
+        self.running.start_again(|command| self.options.prepare(command));
+        self.manifest = manifest(&mut self.running).await;
+        self.answers().await;
+    }
+
+    async fn answers(&self) {
+        let health = self.at("/health");
+        wait_for("the gateway answers /health", async || {
+            self.http.get(&health).send().await.ok().filter(|response| response.status() == 200)
+        })
+        .await;
+    }
+
+    /// A command of the real binary, to be started in this home folder.
+    pub fn command(&self) -> Command {
+        command(self.home())
     }
 
     /// Ends it, checks that nothing is left, and hands the home folder to a successor.

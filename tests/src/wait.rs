@@ -28,8 +28,13 @@ pub async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
 
 /// Waits for work that must end by itself.
 pub async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
-    match timeout(DEADLINE, work).await {
+    within(DEADLINE, what, work).await
+}
+
+/// The same, with another deadline.
+pub async fn within<T>(limit: Duration, what: &str, work: impl Future<Output = T>) -> T {
+    match timeout(limit, work).await {
         Ok(value) => value,
-        Err(_) => panic!("{what} took more than {} s", DEADLINE.as_secs()),
+        Err(_) => panic!("{what} took more than {} s", limit.as_secs()),
     }
 }

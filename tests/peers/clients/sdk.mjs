@@ -1,7 +1,10 @@
 // Drives every feature of the protocol once with the npm SDK's client, and prints one line for each.
-// node sdk.mjs GATEWAY KEY: the upstreams `everything`, `partner` and `fixture` must be registered.
+// node sdk.mjs GATEWAY KEY [HEADGATE]: the upstreams `everything`, `partner` and `fixture` must be
+// registered. With the program HEADGATE the session goes through `headgate connect`, and what only HTTP
+// has is left out.
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
     CreateMessageRequestSchema,
@@ -13,7 +16,7 @@ import {
 /** A feature that hangs is given up. */
 const DEADLINE_MS = 60_000;
 
-const [gateway, key] = process.argv.slice(2);
+const [gateway, key, headgate] = process.argv.slice(2);
 const authorization = { Authorization: `Bearer ${key}` };
 
 let failed = false;
@@ -45,11 +48,12 @@ const is = method => notification => notification.method === method;
 
 // ---- the connection ---------------------------------------------------------------------------------
 
-/** Tears the answer stream of a POST on demand, and counts who comes back with Last-Event-ID. */
-const wire = { armed: false, tear: () => {}, resumed: 0 };
+/** Tears the answer stream of a POST on demand, and remembers who came back with Last-Event-ID. */
+const wire = { armed: false, tear: () => {}, resumed: [] };
 
 async function tearableFetch(url, init) {
-    if (new Headers(init.headers).has('last-event-id')) wire.resumed += 1;
+    const lastEventId = new Headers(init.headers).get('last-event-id');
+    if (lastEventId !== null) wire.resumed.push(lastEventId);
     const response = await fetch(url, init);
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
     if (!wire.armed || init.method !== 'POST' || !isStream) return response;
@@ -85,10 +89,26 @@ async function connect(path) {
         return { action: 'accept', content: { name: 'Ada', check: true, integer: 7 } };
     });
     client.setRequestHandler(ListRootsRequestSchema, () => ({ roots }));
-    const options = { requestInit: { headers: authorization }, fetch: tearableFetch };
-    const transport = new StreamableHTTPClientTransport(new URL(gateway + path), options);
+    const transport = path === '/mcp' && headgate !== undefined ? bridge() : http(path);
     await client.connect(transport);
     return { client, transport };
+}
+
+function http(path) {
+    const options = { requestInit: { headers: authorization }, fetch: tearableFetch };
+    return new StreamableHTTPClientTransport(new URL(gateway + path), options);
+}
+
+function bridge() {
+    const transport = new StdioClientTransport({
+        command: headgate,
+        args: ['connect', '--client', 'npm-sdk'],
+        env: { HEADGATE_HOME: process.env.HEADGATE_HOME },
+    });
+    transport.setProtocolVersion = version => {
+        transport.protocolVersion = version;
+    };
+    return transport;
 }
 
 const { client, transport } = await connect('/mcp');
@@ -226,8 +246,10 @@ async function progress() {
 async function cancellation() {
     const abort = new AbortController();
     const options = { signal: abort.signal, onprogress: () => abort.abort('changed my mind') };
-    const call_ = call('wait', {}, options).then(() => 'answered', () => 'gave up');
-    const outcome = await call_;
+    const outcome = await call('wait', {}, options).then(
+        () => 'answered',
+        () => 'gave up',
+    );
     while ((await call('cancelled')) === '0 cancelled');
     return `${outcome}; the server knows: ${await call('cancelled')}`;
 }
@@ -287,14 +309,15 @@ async function rootsOfClient() {
 
 async function resumption() {
     wire.armed = true;
-    wire.resumed = 0;
-    const steps = [];
+    const [steps, tokens] = [[], []];
     const onprogress = ({ progress }) => {
         steps.push(progress);
         if (progress === 2) wire.tear();
     };
-    const answer = await call('count', { steps: 8 }, { onprogress });
-    return `${steps.join(' ')} ${answer}, resumed ${wire.resumed} time`;
+    const onresumptiontoken = token => tokens.push(token);
+    const answer = await call('count', { steps: 8 }, { onprogress, onresumptiontoken });
+    const resumed = wire.resumed.filter(id => tokens.includes(id)).length;
+    return `${steps.join(' ')} ${answer}, resumed ${resumed} time`;
 }
 
 async function unknown() {
@@ -303,10 +326,11 @@ async function unknown() {
     const params = { nothing: null, big: 12345678901234567890 };
     const echoed = await alone.request({ method: 'partner/unheard-of', params }, ResultSchema);
     await alone.notification({ method: 'notifications/partner/note', params: { text: 'psst' } });
-    let notes = [];
-    while (notes.length === 0) notes = JSON.parse(await call('notes', {}, undefined, alone));
+    const noted = async () => JSON.parse(await call('notes', {}, undefined, alone));
+    let note;
+    while (note === undefined) note = (await noted()).find(is('notifications/partner/note'));
     await alone.close();
-    return `${refused}; ${echoed.method} with ${JSON.stringify(echoed.params.nothing)}; ${notes[0].method} ${notes[0].params.text}`;
+    return `${refused}; ${echoed.method} with ${JSON.stringify(echoed.params.nothing)}; ${note.method} ${note.params.text}`;
 }
 
 async function termination() {
@@ -344,10 +368,13 @@ const features = {
     'elicitation form': elicitationForm,
     'elicitation url': elicitationUrl,
     roots: rootsOfClient,
-    'stream resumption': resumption,
+    resumption,
+    'resumption by the gateway': () => call('test_reconnection'),
     'unknown methods': unknown,
     'session termination': termination,
 };
+
+if (headgate !== undefined) for (const name of ['resumption', 'session termination']) delete features[name];
 
 for (const [name, feature] of Object.entries(features)) {
     let timer;

@@ -1,23 +1,27 @@
 """Drives every feature of the protocol once with the Python SDK's client, and prints one line for each.
 
-python sdk.py GATEWAY KEY: the upstreams `everything`, `partner` and `fixture` must be registered.
+python sdk.py GATEWAY KEY [HEADGATE]: the upstreams `everything`, `partner` and `fixture` must be
+registered. With the program HEADGATE the session goes through `headgate connect`, and what only HTTP
+has is left out.
 """
 
 import json
+import os
 import re
 import sys
 from contextlib import asynccontextmanager
 
 import anyio
 import httpx
-from mcp import ClientSession, McpError, types
+from mcp import ClientSession, McpError, StdioServerParameters, types
+from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import AnyUrl
 
 # A feature that hangs is given up.
 DEADLINE_S = 60
 
-GATEWAY, KEY = sys.argv[1:]
+GATEWAY, KEY, HEADGATE = [*sys.argv[1:], None][:3]
 
 
 # ---- what the client hears and is asked --------------------------------------------------------------
@@ -103,14 +107,25 @@ wire = Wire()
 http = httpx.AsyncClient(transport=wire, timeout=httpx.Timeout(30, read=300))
 
 
+def over_http(path):
+    return streamable_http_client(f"{GATEWAY}/k/{KEY}{path}", http_client=http)
+
+
+@asynccontextmanager
+async def bridge():
+    env = {"HEADGATE_HOME": os.environ["HEADGATE_HOME"]}
+    server = StdioServerParameters(command=HEADGATE, args=["connect", "--client", "python-sdk"], env=env)
+    async with stdio_client(server) as (read, write):
+        yield read, write, lambda: None
+
+
 @asynccontextmanager
 async def connect(path):
     async def hear(message):
         if isinstance(message, types.ServerNotification):
             heard.add(path, message.root)
 
-    endpoint = f"{GATEWAY}/k/{KEY}{path}"
-    async with streamable_http_client(endpoint, http_client=http) as (read, write, session_id):
+    async with bridge() if HEADGATE and path == "/mcp" else over_http(path) as (read, write, session_id):
         callbacks = {
             "sampling_callback": sample,
             "elicitation_callback": elicit,
@@ -371,6 +386,11 @@ async def resumption(session):
     return f"{' '.join(steps)} {answer}, resumed {wire.resumed} time"
 
 
+async def resumption_by_the_gateway(session):
+    """Over HTTP the server hangs up in the middle of this call."""
+    return await call(session, "test_reconnection")
+
+
 async def unknown(session):
     refused = await code_of(session.send_request(request("partner/unheard-of", {}), types.Result))
     async with connect("/mcp/partner") as alone:
@@ -378,11 +398,12 @@ async def unknown(session):
         echoed = await alone.send_request(request("partner/unheard-of", params), types.Result)
         note = types.Notification[dict, str](method="notifications/partner/note", params={"text": "psst"})
         await alone.send_notification(note)
-        notes = []
-        while not notes:
+        texts = []
+        while not texts:
             notes = json.loads(await call(alone, "notes"))
+            texts = [note["params"]["text"] for note in notes if note["method"] == "notifications/partner/note"]
     nothing = json.dumps(echoed.params["nothing"])
-    return f"{refused}; {echoed.method} with {nothing}; {notes[0]['method']} {notes[0]['params']['text']}"
+    return f"{refused}; {echoed.method} with {nothing}; notifications/partner/note {texts[0]}"
 
 
 async def termination(session):
@@ -418,16 +439,21 @@ FEATURES = {
     "elicitation form": elicitation_form,
     "elicitation url": elicitation_url,
     "roots": roots_of_client,
-    "stream resumption": resumption,
+    "resumption": resumption,
+    "resumption by the gateway": resumption_by_the_gateway,
     "unknown methods": unknown,
     "session termination": termination,
 }
+
+HTTP_ONLY = {"resumption", "session termination"}
 
 
 async def main():
     failed = False
     async with http, connect("/mcp") as session:
         for name, feature in FEATURES.items():
+            if HEADGATE and name in HTTP_ONLY:
+                continue
             try:
                 with anyio.fail_after(DEADLINE_S):
                     print(f"{name}: {await feature(session)}", flush=True)

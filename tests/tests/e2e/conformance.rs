@@ -20,6 +20,14 @@ const REVISION: &str = "2025-11-25";
 /// The scenarios that this revision requires; the suite runs a few more.
 const REQUIRED: usize = 30;
 
+/// Two checks look at a liberty that servers have, and only inform when it is not taken: the gateway
+/// answers `tools/list` as plain JSON where the fixture opens streams, and does not hang up in the
+/// middle of a call as the fixture does.
+const NOT_APPLICABLE: [(&str, &str); 2] = [
+    ("server-sse-multiple-streams", "server-sse-streams-functional"),
+    ("server-sse-polling", "server-sse-disconnect-resume"),
+];
+
 /// The whole suite takes seconds; a scenario that hangs takes 30 s.
 const SUITE_DEADLINE: Duration = Duration::from_secs(180);
 
@@ -59,9 +67,10 @@ async fn check(sandbox: &Sandbox, direct_url: &str) {
     println!("directly {}, through the gateway {}", direct.figures(), through.figures());
 
     assert_eq!(direct.required, REQUIRED, "the suite requires another number of scenarios");
-    assert_eq!(direct.figures(), format!("{0} of {0} checks, all required", direct.checks.len()));
-    let lost: Vec<String> = direct.checks.iter().filter_map(|check| through.loss(check)).collect();
+    assert_eq!(direct.failures(), [""; 0], "the fixture itself fails");
+    let lost: Vec<String> = direct.passed().filter_map(|check| through.loss(check)).collect();
     assert!(lost.is_empty(), "lost through the gateway: {lost:#?}\n{}", through.output);
+    assert_eq!(through.failures(), [""; 0], "checks that the direct run did not make failed");
     assert!(through.all_required_passed, "a required scenario failed:\n{}", through.output);
 }
 
@@ -75,7 +84,7 @@ struct Check {
 
 /// What one run of the suite found.
 struct Run {
-    /// How each check went; those that only inform are left out.
+    /// How each check went.
     checks: BTreeMap<Check, Report>,
     scenarios: BTreeSet<String>,
     required: usize,
@@ -118,7 +127,7 @@ impl Run {
         let text = fs::read(folder.join("checks.json")).expect("read the checks of a scenario");
         let reports: Vec<Report> = serde_json::from_slice(&text).expect("checks have ids and statuses");
         let mut seen = BTreeMap::<String, usize>::new();
-        for report in reports.into_iter().filter(|report| report.status != "INFO") {
+        for report in reports {
             let nth = seen.entry(report.id.clone()).or_default();
             let check = Check { scenario: scenario.clone(), id: report.id.clone(), nth: *nth };
             *nth += 1;
@@ -134,15 +143,24 @@ impl Run {
         count.map_or(0, |count| count.parse().expect("a number of scenarios"))
     }
 
+    fn passed(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|(_, report)| report.status == "SUCCESS").map(|(check, _)| check)
+    }
+
+    fn failures(&self) -> Vec<String> {
+        let bad = self.checks.iter().filter(|(_, report)| report.failed());
+        bad.map(|(check, report)| format!("{}: {}", check.scenario, report.words())).collect()
+    }
+
     /// Why a check that passed elsewhere did not pass here.
-    fn loss(&self, (check, elsewhere): (&Check, &Report)) -> Option<String> {
-        if elsewhere.status != "SUCCESS" {
-            return None;
-        }
+    fn loss(&self, check: &Check) -> Option<String> {
         let Check { scenario, id, nth } = check;
         let why = match self.checks.get(check) {
             Some(report) if report.status == "SUCCESS" => return None,
-            Some(report) => format!("{} {}", report.status, report.error_message.as_deref().unwrap_or("")),
+            Some(report) if report.status == "INFO" && NOT_APPLICABLE.contains(&(scenario, id)) => {
+                return None;
+            }
+            Some(report) => report.words(),
             None if self.scenarios.contains(scenario) => "was not made".to_owned(),
             None => "its scenario did not run".to_owned(),
         };
@@ -150,9 +168,20 @@ impl Run {
     }
 
     fn figures(&self) -> String {
-        let passed = self.checks.values().filter(|report| report.status == "SUCCESS").count();
-        let required = if self.all_required_passed { "all required" } else { "not all required" };
-        format!("{passed} of {} checks, {required}", self.checks.len())
+        let (passed, failed) = (self.passed().count(), self.failures().len());
+        let required = if self.all_required_passed { "all" } else { "not all" };
+        format!("{passed} passed, {failed} failed, {required} {} required scenarios", self.required)
+    }
+}
+
+impl Report {
+    /// A warning is something that a server should do and does not.
+    fn failed(&self) -> bool {
+        matches!(self.status.as_str(), "FAILURE" | "WARNING")
+    }
+
+    fn words(&self) -> String {
+        format!("{} {} {}", self.id, self.status, self.error_message.as_deref().unwrap_or_default())
     }
 }
 

