@@ -78,7 +78,8 @@ impl UpstreamOptions {
         if let Some(cwd) = self.cwd {
             transport["cwd"] = json!(cwd);
         }
-        let mut body = json!({ "name": name, "transport": transport, "off": self.off, "secrets": self.secrets });
+        let mut body =
+            json!({ "name": name, "transport": transport, "off": self.off, "secrets": self.secrets });
         for (member, value) in [("isolation", self.isolation), ("prefix", self.prefix)] {
             if let Some(value) = value {
                 body[member] = value.into();

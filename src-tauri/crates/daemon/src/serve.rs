@@ -17,20 +17,21 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::{
     admin::Admin,
+    drain::Drain,
     guard::Names,
     keys::{self, Keys},
     lock::Lock,
     mcp::{Access, Door},
     port::{self, Listeners, Wanted},
-    server::{self, App},
+    server::{self, App, Identity},
     settings, signal,
 };
 
 /// The setting that keeps the port.
 const PORT: &str = "port";
 /// Children get their time to end, and then the warden does it; all within the ten seconds that
-/// service managers usually give.
-const STOP_LIMIT: Duration = Duration::from_secs(7);
+/// service managers usually give; calls in flight had two of them.
+const STOP_LIMIT: Duration = Duration::from_secs(6);
 
 /// What `headgate serve` was told.
 pub struct ServeOptions {
@@ -42,14 +43,21 @@ pub struct ServeOptions {
     pub host: Option<IpAddr>,
     /// Where secrets go.
     pub secret_store: SecretStoreKind,
+    /// A face started it for itself; else a person did, which ends a stop.
+    pub detached: bool,
 }
 
-/// Serves until a signal comes.
+/// Serves until a signal comes or a face asks it to end.
 pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let stop = signal::stop().context("listen for signals")?;
     let home = options.home;
     home.create()?;
-    let lock = Lock::take(&home)?;
+    let lock = Lock::take(&home).await?;
+    Manifest::remove_stale(&home)?;
+    if !options.detached {
+        headgate_api::allow_starts(&home)
+            .with_context(|| format!("remove {}", home.stopped_mark().display()))?;
+    }
     let store = Store::open(&home.database()).await?;
     let secrets = SecretStore::new(options.secret_store, home.secrets());
     let settings = settings::read(&store).await?;
@@ -70,23 +78,26 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let clients = store.clients().await?;
     let known = Keys::new(clients.into_iter().map(|client| (client.name, client.key_sha256)).collect());
     let known = Arc::new(known);
+    let drain = Drain::default();
     let app = App {
         names: Names::new(listeners.address, &[], listeners.port),
+        identity: Some(Identity { admin_token: manifest.admin_token.clone(), port: listeners.port }),
         mcp: Door {
             gateway: gateway.clone(),
+            drain: drain.clone(),
             access: Access::Keys { keys: known.clone(), admin_token: manifest.admin_token.clone() },
         },
-        admin: Some(Admin::new(gateway.clone(), store.clone(), secrets, known, &manifest)),
+        admin: Some(Admin::new(gateway.clone(), store.clone(), secrets, known, drain.clone(), &manifest)),
     };
     manifest.write(&home)?;
     tracing::info!("Headgate {} serves MCP at {}/mcp", manifest.version, manifest.url);
     tidy_forever(&gateway, sleep);
-    let drain = async {
+    let close = async {
         if timeout(STOP_LIMIT, gateway.shut_down()).await.is_err() {
             tracing::warn!("some upstreams did not end in time; they are killed");
         }
     };
-    server::run(listeners, Arc::new(app), stop, drain).await;
+    server::run(listeners, Arc::new(app), drain.until_stopped(stop), close).await;
     Manifest::remove(&home, &instance)?;
     store.close().await?;
     drop(lock);
@@ -117,7 +128,7 @@ async fn machine(
         [("HEADGATE_HOME", home.folder().as_os_str().to_owned()), ("HEADGATE_INSTANCE", instance.into())];
     let warden =
         Warden::start(&program, &warden_environment(home.folder(), instance)).context("start the warden")?;
-    let environment = Environment::read(&marks).await;
+    let environment = Environment::read(&marks, &home.path_cache());
     let secrets: SecretReader = Arc::new(move |secret| {
         let secrets = secrets.clone();
         Box::pin(async move {

@@ -14,3 +14,7 @@ pub(super) fn create_private_folder(path: &Path) -> io::Result<()> {
 pub(super) fn create_private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
+
+pub(super) fn append_private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
