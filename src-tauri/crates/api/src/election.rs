@@ -68,9 +68,10 @@ pub(crate) async fn ensure(home: &Home, program: &Path) -> Result<Up, ClientErro
     };
     home.create()?;
     let failure_before = StartFailure::read(home);
+    let lock = open(home)?;
     let deadline = Instant::now() + TURN_LIMIT;
     loop {
-        if let Some(lock) = try_take(home)? {
+        if try_hold(&lock, home)? {
             return elected(home, program, lock, failure_before).await;
         }
         // Another face is at it. Each manifest is tried once: a stale one does not get better.
@@ -110,22 +111,25 @@ fn instance(home: &Home) -> Option<String> {
     Manifest::read(home).ok().map(|manifest| manifest.instance)
 }
 
-fn try_take(home: &Home) -> Result<Option<StartLock>, ClientError> {
-    StartLock::try_take(home).map_err(|e| ClientError::home(home.start_lock(), e))
+fn open(home: &Home) -> Result<StartLock, ClientError> {
+    StartLock::open(home).map_err(|e| ClientError::home(home.start_lock(), e))
+}
+
+fn try_hold(lock: &StartLock, home: &Home) -> Result<bool, ClientError> {
+    lock.try_hold().map_err(|e| ClientError::home(home.start_lock(), e))
 }
 
 /// Waits until no other face starts or stops a daemon.
 pub(crate) async fn turn(home: &Home) -> Result<StartLock, ClientError> {
+    let lock = open(home)?;
     let deadline = Instant::now() + TURN_LIMIT;
-    loop {
-        if let Some(lock) = try_take(home)? {
-            return Ok(lock);
-        }
+    while !try_hold(&lock, home)? {
         if Instant::now() >= deadline {
             return Err(ClientError::TurnTimeout { lock: home.start_lock() });
         }
         sleep(POLL).await;
     }
+    Ok(lock)
 }
 
 /// With the lock. Much may have happened until it was free, so it looks again.
@@ -164,12 +168,12 @@ async fn start(home: &Home, program: &Path, lock: StartLock) -> Result<Up, Clien
     };
     drop(lock);
     match outcome {
-        Ok(client) => Ok(Up { client, started: true }),
+        Ok(up) => Ok(up),
         Err(reason) => Err(ClientError::StartFailed { reason }),
     }
 }
 
-async fn try_start(home: &Home, program: &Path) -> Result<Client, String> {
+async fn try_start(home: &Home, program: &Path) -> Result<Up, String> {
     let place = place::install(home, program)
         .map_err(|e| format!("cannot put the program into {}: {}", home.folder().display(), chain(&e)))?;
     let mut stale = instance(home);
@@ -181,7 +185,14 @@ async fn try_start(home: &Home, program: &Path) -> Result<Client, String> {
         let instance = instance(home);
         if instance.is_some() && (ended.is_some() || instance != stale) {
             match Client::attach(home).await {
-                Ok(client) => return Ok(client),
+                Ok(client) => {
+                    let started = daemon.is(client.manifest().pid);
+                    if !started {
+                        // It may still wait for the other one's lock, and would take it after a stop.
+                        daemon.kill();
+                    }
+                    return Ok(Up { client, started });
+                }
                 Err(_) => stale = instance,
             }
         }

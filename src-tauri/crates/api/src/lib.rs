@@ -18,7 +18,7 @@ mod version;
 
 pub use client::{Client, ClientError};
 pub use election::{Up, restart, up};
-pub use lock::daemon_lives;
+pub use lock::{daemon_lives, open_lock};
 pub use manifest::{Home, HomeError, Manifest, ManifestError};
 pub use marks::{StartFailure, allow_starts, is_stopped};
 pub use problem::{Problem, code};

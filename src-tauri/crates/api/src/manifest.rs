@@ -257,6 +257,11 @@ pub(crate) fn append_private(path: &Path) -> io::Result<fs::File> {
     platform::append_private_file(path)
 }
 
+/// Opens a file to write, and makes one that only this person can open when there is none.
+pub(crate) fn open_private(path: &Path) -> io::Result<fs::File> {
+    platform::open_private_file(path)
+}
+
 /// Makes a folder below the home, closed to other people.
 pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
     platform::create_private_folder(path)

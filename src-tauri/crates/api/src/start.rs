@@ -62,10 +62,16 @@ impl Started {
         self.child.as_mut().map_or(Ok(None), Child::try_wait)
     }
 
-    /// Ends it: it did not become what it should.
+    /// True when this is its process id.
+    pub(crate) fn is(&self, pid: u32) -> bool {
+        self.child.as_ref().is_some_and(|child| child.id() == pid)
+    }
+
+    /// Ends it, since it did not become what it should. It is gone when this returns.
     pub(crate) fn kill(&mut self) {
         if let Some(child) = &mut self.child {
             let _ = child.kill();
+            let _ = child.wait();
         }
     }
 

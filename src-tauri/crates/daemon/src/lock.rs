@@ -1,7 +1,7 @@
 //! The lock by which one daemon owns a home folder. The kernel frees it when the daemon dies.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, TryLockError},
     time::{Duration, Instant},
 };
 
@@ -25,12 +25,8 @@ impl Lock {
     /// Takes the lock, or says who has it.
     pub(crate) async fn take(home: &Home) -> anyhow::Result<Self> {
         let path = home.daemon_lock();
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .with_context(|| format!("open the lock {}", path.display()))?;
+        let file =
+            headgate_api::open_lock(&path).with_context(|| format!("open the lock {}", path.display()))?;
         let deadline = Instant::now() + PATIENCE;
         loop {
             match file.try_lock() {

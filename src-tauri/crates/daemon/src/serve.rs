@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use headgate_api::{Home, Manifest};
 use headgate_gateway::{Environment, Gateway, Machine, SecretReader, Warden};
 use headgate_model::{SecretStoreKind, Settings};
@@ -54,9 +54,14 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     home.create()?;
     let lock = Lock::take(&home).await?;
     Manifest::remove_stale(&home)?;
-    if !options.detached {
-        headgate_api::allow_starts(&home)
-            .with_context(|| format!("remove {}", home.stopped_mark().display()))?;
+    match options.detached {
+        // The face that started it may have died since, and a stop found nobody to end.
+        true if headgate_api::is_stopped(&home) => {
+            bail!("Headgate was stopped while this gateway was starting")
+        }
+        true => {}
+        false => headgate_api::allow_starts(&home)
+            .with_context(|| format!("remove {}", home.stopped_mark().display()))?,
     }
     let store = Store::open(&home.database()).await?;
     let secrets = SecretStore::new(options.secret_store, home.secrets());
