@@ -142,7 +142,7 @@ async fn elected(
     match look(home).await {
         Look::Right(client) => return Ok(Up { client, started: false }),
         Look::Older(client) => {
-            if shutdown::end_if_idle(home, &client).await? == Ended::Busy {
+            if shutdown::end_if_idle(home, &client).await == Ended::Busy {
                 return Ok(Up { client, started: false });
             }
         }

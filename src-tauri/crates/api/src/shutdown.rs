@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    Client, ClientError, Home, Manifest, ManifestError, code,
+    Client, ClientError, Home, Manifest, ManifestError,
     election::{POLL, turn},
     lock, marks,
 };
@@ -88,18 +88,13 @@ pub(crate) async fn end_daemon(home: &Home) -> Result<Down, ClientError> {
 }
 
 /// Ends an older daemon that nobody needs. Only for the holder of `start.lock`.
-pub(crate) async fn end_if_idle(home: &Home, client: &Client) -> Result<Ended, ClientError> {
-    match client.shut_down(true).await {
-        Ok(()) => {}
-        Err(ClientError::Problem(problem)) if problem.code == code::BUSY => return Ok(Ended::Busy),
-        // It is as it was; its older ways may not know this request.
-        Err(ClientError::Problem(_) | ClientError::Unexpected { .. }) => return Ok(Ended::Busy),
-        Err(error) => return Err(error),
-    }
-    match is_gone(home, client.manifest(), ASKED_LIMIT).await {
-        true => Ok(Ended::Gone),
-        false => Ok(Ended::Busy),
-    }
+pub(crate) async fn end_if_idle(home: &Home, client: &Client) -> Ended {
+    let gone = match client.shut_down(true).await {
+        Ok(()) => is_gone(home, client.manifest(), ASKED_LIMIT).await,
+        // It is busy, does not know this request, or ended by itself meanwhile.
+        Err(_) => !lock::daemon_lives(home),
+    };
+    if gone { Ended::Gone } else { Ended::Busy }
 }
 
 /// What can be sent to a process.

@@ -20,6 +20,9 @@ use crate::{
     upstreams,
 };
 
+/// The version of this program.
+const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// What `status` exits with when there is no gateway; the same as for every command that needs one.
 const NOT_RUNNING: u8 = 3;
 
@@ -83,6 +86,13 @@ fn tell_up(up: &Up, output: &Output) -> Result<(), Failure> {
             "version": manifest.version,
             "started": up.started,
         }));
+    }
+    if manifest.version != OWN_VERSION {
+        output::tell(&format!(
+            "this program is version {OWN_VERSION}, the gateway {}; a newer `headgate up` replaces an older \
+             gateway when no call is in flight",
+            manifest.version
+        ));
     }
     let what = if up.started { "started" } else { "was running already" };
     output::print(&format!(

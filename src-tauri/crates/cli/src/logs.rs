@@ -57,14 +57,16 @@ async fn of_gateway(path: &Path, args: &Logs) -> Result<(), Failure> {
         return Ok(());
     }
     output::print_foreign(text)?;
-    while args.follow {
+    if !args.follow {
+        return Ok(());
+    }
+    loop {
         sleep(FOLLOW_EVERY).await;
         // A log that is shorter than before made room: it begins anew. One that is gone will come.
         let Ok((news, end)) = read_from(path, position) else { continue };
         output::print_foreign(&news)?;
         position = end;
     }
-    Ok(())
 }
 
 /// What stands behind `position`, and where the next look begins; from the start of a shorter file.
@@ -97,13 +99,15 @@ async fn of_upstream(name: &UpstreamName, args: &Logs) -> Result<(), Failure> {
         return output::print_json(&logs);
     }
     output::print(&lines_text(&logs.lines[surplus..]))?;
-    while args.follow {
+    if !args.follow {
+        return Ok(());
+    }
+    loop {
         sleep(FOLLOW_EVERY).await;
         let now = client.logs(name).await?;
         output::print(&lines_text(news(&logs.lines, &now.lines)))?;
         logs = now;
     }
-    Ok(())
 }
 
 fn lines_text(lines: &[LogLine]) -> String {

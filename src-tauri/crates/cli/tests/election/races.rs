@@ -58,6 +58,7 @@ fn a_manifest_of_a_process_that_is_gone_fools_nobody() {
     assert_ne!(home.manifest().unwrap().instance, manifest.instance);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_holder_of_the_lock_that_died_holds_nobody_up() {
     let home = Home::fresh();
@@ -74,11 +75,14 @@ fn a_holder_of_the_lock_that_died_holds_nobody_up() {
     assert_eq!(json(&output(heir))["started"], true);
 }
 
+/// It has opened the lock that it waits for.
+#[cfg(target_os = "linux")]
 fn in_line(face: u32) -> bool {
     let files = fs::read_dir(format!("/proc/{face}/fd")).into_iter().flatten().flatten();
     files.filter_map(|file| fs::read_link(file.path()).ok()).any(|path| path.ends_with("start.lock"))
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn all_who_waited_learn_why_the_start_failed_and_nobody_tries_it_again() {
     let home = Home::fresh();
