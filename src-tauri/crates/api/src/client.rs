@@ -1,11 +1,15 @@
-//! The typed client by which every face calls the daemon. It finds the daemon through the manifest
-//! and puts what went wrong into words; it starts nobody.
+//! The typed client by which every face calls the daemon. It finds the daemon through the manifest, gives
+//! the admin token to nobody who has not proved to know it, and puts what went wrong into words.
 
 mod progress;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, io, path::PathBuf, time::Duration};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use headgate_model::{ClientName, UpstreamName};
 use reqwest::{
@@ -16,8 +20,9 @@ use reqwest::{
 use serde::de::DeserializeOwned;
 
 use crate::{
-    CatalogItems, Clients, CreatedClient, Home, Logs, Manifest, ManifestError, NewClient, NewUpstream,
-    Problem, Sessions, UpstreamPatch, UpstreamView, Upstreams,
+    CatalogItems, Clients, CreatedClient, Home, HomeError, Logs, Manifest, ManifestError, NewClient,
+    NewUpstream, Problem, Sessions, ShutDown, Status, UpstreamPatch, UpstreamView, Upstreams, election,
+    health::{self, Unproven},
 };
 use progress::{Events, Line};
 
@@ -57,7 +62,7 @@ pub enum ClientError {
     /// A manifest is there, but nobody answers at its URL.
     #[error(
         "nobody answers at {url}, where {} says that the gateway runs as process {pid}; \
-         if that process is gone, start a new gateway with `headgate serve`",
+         if that process is gone, start a new gateway with `headgate up`",
         .manifest.display()
     )]
     Unreachable {
@@ -69,6 +74,55 @@ pub enum ClientError {
         pid: u32,
         /// Why nobody answers.
         source: reqwest::Error,
+    },
+    /// A manifest is there, but who answers at its URL does not know the admin token.
+    #[error(
+        "somebody else answers at {url}, where {} says that the gateway runs as process {pid}; nothing \
+         was sent there; start a new gateway with `headgate up`",
+        .manifest.display()
+    )]
+    Impostor {
+        /// The manifest's path.
+        manifest: PathBuf,
+        /// The URL in it.
+        url: String,
+        /// The process id in it.
+        pid: u32,
+    },
+    /// A person stopped Headgate, so nothing starts it.
+    #[error("Headgate was stopped; start it with `headgate up`")]
+    Stopped,
+    /// A daemon was started and did not come up.
+    #[error("the gateway could not be started: {reason}")]
+    StartFailed {
+        /// Its last words, or why it could not even be started.
+        reason: String,
+    },
+    /// Another face holds the lock for longer than a start and a stop take.
+    #[error(
+        "another program has been starting or stopping the gateway for too long; it holds {}",
+        .lock.display()
+    )]
+    TurnTimeout {
+        /// The lock's path.
+        lock: PathBuf,
+    },
+    /// The daemon did not end.
+    #[error("the gateway (process {pid}) does not end, not even when it is killed")]
+    Immortal {
+        /// Its process id.
+        pid: u32,
+    },
+    /// There is no home folder.
+    #[error(transparent)]
+    NoHome(#[from] HomeError),
+    /// The home folder cannot be used.
+    #[error("cannot write {}", .path.display())]
+    Home {
+        /// The file in it that cannot be used.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// The gateway refused or failed, and says why.
     #[error("{}", .0.detail)]
@@ -94,12 +148,27 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client of the daemon that the manifest of `home` names.
-    pub fn attach(home: &Home) -> Result<Self, ClientError> {
+    /// A client of the daemon that runs for `home`. It starts none, and sends nothing secret to whoever
+    /// cannot prove to be that daemon.
+    pub async fn attach(home: &Home) -> Result<Self, ClientError> {
         let manifest = Manifest::read(home)?;
-        let unusable = |source: io::Error| ManifestError::Unreadable { path: home.manifest(), source };
+        let (path, url, pid) = (home.manifest(), manifest.url.clone(), manifest.pid);
+        match health::prove(&manifest).await {
+            Ok(()) => {}
+            Err(Unproven::Silent(source)) => {
+                return Err(ClientError::Unreachable { manifest: path, url, pid, source });
+            }
+            Err(Unproven::Stranger) => return Err(ClientError::Impostor { manifest: path, url, pid }),
+        }
+        let unusable = |source: io::Error| ManifestError::Unreadable { path: path.clone(), source };
         let http = http_client(&manifest.admin_token).map_err(unusable)?;
-        Ok(Self { http, manifest, manifest_path: home.manifest() })
+        Ok(Self { http, manifest, manifest_path: path })
+    }
+
+    /// The same; where no daemon runs, this starts `program` as one, which outlives us. Any number of
+    /// faces that do so at once get one daemon. After a stop it starts none.
+    pub async fn ensure(home: &Home, program: &Path) -> Result<Self, ClientError> {
+        election::ensure(home, program).await.map(|up| up.client)
     }
 
     /// Where the daemon is and what it says of itself.
@@ -215,6 +284,17 @@ impl Client {
         self.remove(&format!("clients/{name}")).await
     }
 
+    /// How the daemon itself does.
+    pub async fn status(&self) -> Result<Status, ClientError> {
+        self.look("status").await
+    }
+
+    /// Asks the daemon to end. With `only_if_idle`, one with calls in flight refuses with code `busy`.
+    pub async fn shut_down(&self, only_if_idle: bool) -> Result<(), ClientError> {
+        let request = self.request(Method::POST, "shutdown").timeout(LOOK_TIMEOUT);
+        self.send(request.json(&ShutDown { only_if_idle })).await.map(drop)
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}/api/{path}", self.manifest.url))
     }
@@ -274,16 +354,26 @@ impl Client {
     }
 }
 
+impl ClientError {
+    pub(crate) fn home(path: PathBuf, source: io::Error) -> Self {
+        Self::Home { path, source }
+    }
+}
+
 /// Plain HTTP to this machine: no proxy, no redirects, and no certificates to load.
-fn http_client(admin_token: &str) -> io::Result<reqwest::Client> {
-    let mut bearer = HeaderValue::from_str(&format!("Bearer {admin_token}"))
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the admin token is not plain text"))?;
-    bearer.set_sensitive(true);
+pub(crate) fn http_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .no_proxy()
         .redirect(Policy::none())
         .tls_certs_only([])
         .connect_timeout(CONNECT_TIMEOUT)
+}
+
+fn http_client(admin_token: &str) -> io::Result<reqwest::Client> {
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {admin_token}"))
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the admin token is not plain text"))?;
+    bearer.set_sensitive(true);
+    http_builder()
         .read_timeout(SILENCE_TIMEOUT)
         .default_headers([(AUTHORIZATION, bearer)].into_iter().collect())
         .build()

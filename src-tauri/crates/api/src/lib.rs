@@ -1,12 +1,26 @@
-//! The local admin API: its types, its error codes, the manifest that tells where it is, and a
-//! typed client. The daemon serves it, every face calls it.
+//! The local admin API: its types, its error codes, the manifest that tells where it is, a typed client,
+//! and the election by which any number of faces get one daemon. The daemon serves it, every face calls
+//! it.
 
 mod client;
+mod election;
+mod health;
+mod lock;
 mod manifest;
+mod marks;
+mod place;
 mod problem;
+pub mod proof;
+mod shutdown;
+mod start;
 mod types;
+mod version;
 
 pub use client::{Client, ClientError};
+pub use election::{Up, restart, up};
+pub use lock::{daemon_lives, open_lock};
 pub use manifest::{Home, HomeError, Manifest, ManifestError};
+pub use marks::{StartFailure, allow_starts, is_stopped};
 pub use problem::{Problem, code};
+pub use shutdown::{Down, down};
 pub use types::*;

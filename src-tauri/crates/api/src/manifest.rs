@@ -1,6 +1,6 @@
 //! Where things lie: Headgate's home folder, and the manifest by which faces find the daemon.
 //!
-//! Only the daemon writes here, and only while it holds its lock; who that is, is decided there.
+//! The manifest is written by the daemon alone, and only while it holds its lock.
 
 #[cfg_attr(unix, path = "manifest/unix.rs")]
 #[cfg_attr(windows, path = "manifest/windows.rs")]
@@ -25,6 +25,9 @@ pub struct Home(PathBuf);
 
 /// Names the home folder; every child of the gateway carries it too.
 const HOME_VARIABLE: &str = "HEADGATE_HOME";
+
+/// The file name of our program.
+const PROGRAM: &str = if cfg!(windows) { "headgate.exe" } else { "headgate" };
 
 /// Why there is no home folder.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +77,50 @@ impl Home {
     /// Locked by the daemon for as long as it lives.
     pub fn daemon_lock(&self) -> PathBuf {
         self.0.join("daemon.lock")
+    }
+
+    /// Locked by the face that starts a daemon, and by the one that stops it, while it does so.
+    pub fn start_lock(&self) -> PathBuf {
+        self.0.join("start.lock")
+    }
+
+    /// There while a person wants no daemon to be started.
+    pub fn stopped_mark(&self) -> PathBuf {
+        self.0.join("stopped")
+    }
+
+    /// Why the last start failed, for those who waited for it.
+    pub fn start_failure(&self) -> PathBuf {
+        self.0.join("start-failed.json")
+    }
+
+    /// The folder of logs.
+    pub fn logs(&self) -> PathBuf {
+        self.0.join("logs")
+    }
+
+    /// What a detached daemon writes.
+    pub fn daemon_log(&self) -> PathBuf {
+        self.logs().join("daemon.log")
+    }
+
+    /// The login shell's PATH as it was last told.
+    pub fn path_cache(&self) -> PathBuf {
+        self.0.join("path-cache.json")
+    }
+
+    /// The program by the name that stays: what settings of clients and the login name.
+    pub fn program(&self) -> PathBuf {
+        self.programs().join(PROGRAM)
+    }
+
+    /// The program of one version, from which daemons run.
+    pub fn program_of(&self, version: &str) -> PathBuf {
+        self.programs().join(version).join(PROGRAM)
+    }
+
+    fn programs(&self) -> PathBuf {
+        self.0.join("bin")
     }
 
     /// The database.
@@ -126,7 +173,7 @@ impl fmt::Debug for Manifest {
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
     /// Nobody wrote one: no gateway runs here.
-    #[error("no gateway is running for {}; start one with `headgate serve`", .home.display())]
+    #[error("no gateway is running for {}; start one with `headgate up`", .home.display())]
     NotRunning {
         /// The home folder that was looked at.
         home: PathBuf,
@@ -170,14 +217,14 @@ impl Manifest {
     }
 
     fn replace(&self, path: &Path) -> io::Result<()> {
-        // The daemon's lock makes this the only writer, so a left-over is from a crash.
-        let draft = path.with_extension("json.new");
-        remove_if_there(&draft)?;
-        let mut file = platform::create_private_file(&draft)?;
-        file.write_all(&serde_json::to_vec_pretty(self)?)?;
-        file.sync_all()?;
-        drop(file);
-        fs::rename(&draft, path)
+        write_private(path, &serde_json::to_vec_pretty(self)?)
+    }
+
+    /// Removes what a daemon left that did not end by itself. Only for the holder of the daemon's lock:
+    /// from then on a manifest that is there is that of whoever holds the lock.
+    pub fn remove_stale(home: &Home) -> Result<(), ManifestError> {
+        let path = home.manifest();
+        remove_if_there(&path).map_err(|source| ManifestError::Unwritable { path, source })
     }
 
     /// Removes the manifest of `home` if it is still that of this run; a successor's stays.
@@ -193,7 +240,34 @@ impl Manifest {
     }
 }
 
-fn remove_if_there(path: &Path) -> io::Result<()> {
+/// Replaces a file by one that only this person can read. A lock makes its caller the only writer,
+/// so a draft that is there is from a crash.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let draft = path.with_extension("json.new");
+    remove_if_there(&draft)?;
+    let mut file = platform::create_private_file(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&draft, path)
+}
+
+/// Opens a file to write at its end, and makes one that only this person can read when there is none.
+pub(crate) fn append_private(path: &Path) -> io::Result<fs::File> {
+    platform::append_private_file(path)
+}
+
+/// Opens a file to write, and makes one that only this person can open when there is none.
+pub(crate) fn open_private(path: &Path) -> io::Result<fs::File> {
+    platform::open_private_file(path)
+}
+
+/// Makes a folder below the home, closed to other people.
+pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
+    platform::create_private_folder(path)
+}
+
+pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,

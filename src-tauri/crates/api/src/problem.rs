@@ -24,6 +24,8 @@ pub mod code {
     pub const FORBIDDEN: &str = "forbidden";
     /// The method does not fit the path.
     pub const METHOD: &str = "method-not-allowed";
+    /// There are calls in flight.
+    pub const BUSY: &str = "busy";
     /// The body is larger than allowed.
     pub const TOO_LARGE: &str = "too-large";
     /// Something broke inside Headgate.

@@ -203,3 +203,31 @@ pub struct Clients {
     /// By name.
     pub clients: Vec<ClientView>,
 }
+
+/// `GET /api/status`: how the daemon itself does.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Status {
+    /// Its version.
+    pub version: String,
+    /// Its process id.
+    pub pid: u32,
+    /// Random for each run of the daemon.
+    pub instance: String,
+    /// Its base URL.
+    pub url: String,
+    /// Milliseconds since it started.
+    pub uptime_ms: u64,
+    /// MCP requests that are being answered now.
+    pub calls: usize,
+    /// It is about to end and takes no new calls.
+    pub stopping: bool,
+}
+
+/// `POST /api/shutdown`: the daemon lets calls in flight finish for a while and ends.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShutDown {
+    /// Refuse with code `busy` when calls are in flight.
+    #[serde(default)]
+    pub only_if_idle: bool,
+}

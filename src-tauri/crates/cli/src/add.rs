@@ -28,7 +28,7 @@ pub(crate) async fn run(args: Add) -> Result<(), Failure> {
     let folder = env::current_dir().context("cannot tell the current folder")?;
     let mut new_upstream = definition(&args, &folder).map_err(Failure::Usage)?;
     // Attached before anything is asked: nobody types a secret for a gateway that is not there.
-    let client = Client::attach(&Home::locate()?)?;
+    let client = Client::attach(&Home::locate()?).await?;
     let secret_names = [&args.secret_env[..], &args.secret_header[..]].concat();
     new_upstream.secrets = secrets::read(&secret_names)?;
     let upstream = register(&client, &new_upstream).await?;

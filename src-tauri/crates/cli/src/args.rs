@@ -17,7 +17,7 @@ Exit codes:
   0    done
   1    failed
   2    the command line is wrong
-  3    no gateway is running
+  3    no gateway is running, or Headgate was stopped
   4    the gateway refused: a clash, a name that is taken or unknown, a value that is not valid
   130  interrupted with Ctrl-C
 
@@ -25,11 +25,32 @@ Everything Headgate keeps is in one folder; HEADGATE_HOME names another one.";
 
 const TOP_EXAMPLES: &str = "\
 Examples:
-  headgate serve
+  headgate up
   headgate add time -- uvx mcp-server-time
   headgate client add claude
   headgate call get_current_time '{\"timezone\":\"UTC\"}'
 ";
+
+const UP_NOTES: &str = "\
+It goes on when this terminal is closed. Any number of `headgate up` at once start one gateway.
+
+With --json: url, pid, version, and whether this call started it.";
+
+const DOWN_NOTES: &str = "\
+Calls in flight may finish for 10 seconds. When this returns, the process is gone and the port is free.
+A gateway that does not end is ended by force.
+
+With --json: pid (null when none ran) and whether force was needed.";
+
+const STATUS_NOTES: &str = "\
+Exit codes:
+  0    it runs
+  3    it does not";
+
+const LOGS_EXAMPLES: &str = "\
+Examples:
+  headgate logs -f
+  headgate logs time -n 20";
 
 const ADD_EXAMPLES: &str = "\
 Examples:
@@ -82,7 +103,18 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run the gateway until Ctrl-C or SIGTERM
+    /// Start the gateway in the background, unless it runs, and print where it is
+    #[command(after_help = UP_NOTES)]
+    Up(Output),
+    /// Stop the gateway; nothing starts it again until `headgate up`
+    #[command(after_help = DOWN_NOTES)]
+    Down(Output),
+    /// Stop the gateway and start it again
+    Restart(Output),
+    /// Show whether the gateway runs and how it does; starts nothing
+    #[command(after_help = STATUS_NOTES)]
+    Status(Output),
+    /// Run the gateway in the foreground until Ctrl-C or SIGTERM
     Serve(Serve),
     /// Register an MCP server: a command, a URL, or the built-in demo
     #[command(after_help = ADD_EXAMPLES)]
@@ -101,13 +133,14 @@ pub(crate) enum Command {
     Stop(OneUpstream),
     /// Remove an upstream and its definition
     Remove(OneUpstream),
-    /// Show what an upstream said lately
-    Logs(OneUpstream),
+    /// Show the gateway's log, or what an upstream said lately
+    #[command(after_help = LOGS_EXAMPLES)]
+    Logs(Logs),
     /// List the tools of all upstreams
     Tools(Output),
     /// List the client sessions
     Sessions(Output),
-    /// Call a tool through the gateway
+    /// Call a tool through the gateway, which is started if need be
     #[command(after_help = CALL_EXAMPLES)]
     Call(Call),
     /// Connect a stdio-only client to the gateway; the client runs this
@@ -149,7 +182,13 @@ pub(crate) struct Serve {
     #[arg(long, value_parser = address)]
     pub(crate) host: Option<IpAddr>,
     /// Where secrets are kept; in a file, every program of yours can read them
-    #[arg(long, value_enum, value_name = "STORE", default_value_t = SecretStore::Keychain)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STORE",
+        env = "HEADGATE_SECRET_STORE",
+        default_value_t = SecretStore::Keychain
+    )]
     pub(crate) secret_store: SecretStore,
     /// What to log
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Info)]
@@ -157,6 +196,9 @@ pub(crate) struct Serve {
     /// Append the log to this file instead of standard error
     #[arg(long, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,
+    /// Outlive whoever starts it; for faces that start the gateway
+    #[arg(long, hide = true)]
+    pub(crate) detached: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -267,6 +309,21 @@ Examples:
   headgate connect --client claude
 
 In a client's settings: {\"command\": \"headgate\", \"args\": [\"connect\", \"--client\", \"claude\"]}";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Logs {
+    /// The upstream's name [default: the gateway itself]
+    pub(crate) name: Option<UpstreamName>,
+    /// Go on with what comes, until Ctrl-C
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// How many of the last lines [default: 200 of the gateway, all that are kept of an upstream]
+    #[arg(long, short = 'n', value_name = "N")]
+    pub(crate) lines: Option<usize>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "follow")]
+    pub(crate) json: bool,
+}
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Call {

@@ -4,7 +4,6 @@
 mod tests;
 
 use anyhow::anyhow;
-use headgate_api::{Client, Home};
 use headgate_protocol::Raw;
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,6 +12,7 @@ use tokio::signal::ctrl_c;
 use crate::{
     args::Call,
     failure::Failure,
+    gateway,
     mcp::{CallError, ProgressReport, Session},
     output::{self, plain},
     progress::Progress,
@@ -24,7 +24,7 @@ const CLIENT_NAME: &str = "headgate-cli";
 /// Calls a tool and prints what it gives.
 pub(crate) async fn run(args: Call) -> Result<(), Failure> {
     let arguments = object(&args.arguments).map_err(Failure::Usage)?;
-    let client = Client::attach(&Home::locate()?)?;
+    let client = gateway::ensure().await?;
     let name = CLIENT_NAME.parse().map_err(anyhow::Error::from)?;
     let failed = |error| failure(&args.tool, error);
     let session = Session::open(client, name).await.map_err(failed)?;

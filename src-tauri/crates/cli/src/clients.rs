@@ -17,7 +17,7 @@ use crate::{
 
 /// `headgate client add`
 pub(crate) async fn add(args: &OneClient) -> Result<(), Failure> {
-    let client = attach()?.add_client(&args.name).await?;
+    let client = attach().await?.add_client(&args.name).await?;
     match args.output.json {
         true => output::print_json(&client),
         false => output::print(&add_text(&client)),
@@ -26,7 +26,7 @@ pub(crate) async fn add(args: &OneClient) -> Result<(), Failure> {
 
 /// `headgate client list`
 pub(crate) async fn list(output: &Output) -> Result<(), Failure> {
-    let clients = attach()?.clients().await?;
+    let clients = attach().await?.clients().await?;
     if output.json {
         return output::print_json(&clients);
     }
@@ -39,7 +39,7 @@ pub(crate) async fn list(output: &Output) -> Result<(), Failure> {
 
 /// `headgate client revoke`
 pub(crate) async fn revoke(args: &OneClient) -> Result<(), Failure> {
-    attach()?.revoke_client(&args.name).await?;
+    attach().await?.revoke_client(&args.name).await?;
     match args.output.json {
         true => output::print_json(&json!({ "revoked": args.name })),
         false => output::print(&format!("revoked the key of `{}`", args.name)),
@@ -48,7 +48,7 @@ pub(crate) async fn revoke(args: &OneClient) -> Result<(), Failure> {
 
 /// `headgate sessions`
 pub(crate) async fn sessions(output: &Output) -> Result<(), Failure> {
-    let sessions = attach()?.sessions().await?;
+    let sessions = attach().await?.sessions().await?;
     if output.json {
         return output::print_json(&sessions);
     }
@@ -59,8 +59,8 @@ pub(crate) async fn sessions(output: &Output) -> Result<(), Failure> {
     output::print(&sessions_text(&sessions.sessions))
 }
 
-fn attach() -> Result<Client, Failure> {
-    Ok(Client::attach(&Home::locate()?)?)
+async fn attach() -> Result<Client, Failure> {
+    Ok(Client::attach(&Home::locate()?).await?)
 }
 
 fn add_text(client: &CreatedClient) -> String {

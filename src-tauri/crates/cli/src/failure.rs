@@ -28,6 +28,8 @@ pub(crate) enum Failure {
     Failed(anyhow::Error),
     /// The person pressed Ctrl-C.
     Interrupted,
+    /// What was to be said was printed; the script gets this code.
+    Told(u8),
 }
 
 impl From<ClientError> for Failure {
@@ -57,7 +59,9 @@ impl From<io::Error> for Failure {
 impl Failure {
     /// Tells the person.
     pub(crate) fn report(&self) {
-        output::tell(&self.to_text());
+        if !matches!(self, Self::Told(_)) {
+            output::tell(&self.to_text());
+        }
     }
 
     /// Tells the script.
@@ -71,10 +75,12 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Refused { .. } => 4,
             Self::Interrupted => 130,
+            Self::Told(code) => *code,
             Self::Gateway(error) => match error {
-                ClientError::Manifest(ManifestError::NotRunning { .. }) | ClientError::Unreachable { .. } => {
-                    3
-                }
+                ClientError::Manifest(ManifestError::NotRunning { .. })
+                | ClientError::Unreachable { .. }
+                | ClientError::Impostor { .. }
+                | ClientError::Stopped => 3,
                 ClientError::Problem(problem) if problem.status < 500 => 4,
                 _ => 1,
             },
@@ -91,6 +97,7 @@ impl Failure {
             Self::Refused { problem, ways_out } => format!("{}\n{ways_out}", refusal(problem)),
             Self::Failed(error) => chain(error.as_ref()),
             Self::Interrupted => "interrupted".to_owned(),
+            Self::Told(_) => String::new(),
         }
     }
 }

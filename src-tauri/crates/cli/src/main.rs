@@ -8,8 +8,11 @@ mod clients;
 mod completions;
 mod connect;
 mod demo;
+mod detach;
 mod failure;
+mod gateway;
 mod logging;
+mod logs;
 mod mcp;
 mod output;
 mod progress;
@@ -20,7 +23,7 @@ mod table;
 mod upstreams;
 mod warden;
 
-use std::{env, process::ExitCode};
+use std::{env, ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 use tokio::runtime;
@@ -29,8 +32,12 @@ use args::{Args, ClientCommand, Command};
 use failure::Failure;
 
 fn main() -> ExitCode {
+    let words: Vec<OsString> = env::args_os().skip(1).collect();
+    if detach::is_asked(words.iter().map(OsString::as_os_str)) {
+        detach::detach();
+    }
     // The warden lives as long as the gateway and must stay small: no parser, no runtime.
-    if env::args_os().nth(1).is_some_and(|command| command == "warden") {
+    if words.first().is_some_and(|command| command == "warden") {
         warden::run();
         return ExitCode::SUCCESS;
     }
@@ -45,6 +52,10 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Up(output) => here(gateway::up(&output)),
+        Command::Down(output) => here(gateway::down(&output)),
+        Command::Restart(output) => here(gateway::restart(&output)),
+        Command::Status(output) => here(gateway::status(&output)),
         Command::Serve(args) => on_all_cores(serve::run(args)),
         Command::Add(args) => here(add::run(*args)),
         Command::List(output) => here(upstreams::list(&output)),
@@ -54,7 +65,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Start(args) => here(upstreams::start(&args)),
         Command::Stop(args) => here(upstreams::stop(&args)),
         Command::Remove(args) => here(upstreams::remove(&args)),
-        Command::Logs(args) => here(upstreams::logs(&args)),
+        Command::Logs(args) => here(logs::run(&args)),
         Command::Tools(output) => here(upstreams::tools(&output)),
         Command::Sessions(output) => here(clients::sessions(&output)),
         Command::Call(args) => here(call::run(args)),

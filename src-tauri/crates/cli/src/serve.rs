@@ -10,7 +10,12 @@ pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
     logging::start(args.log_level, args.log_file.as_deref())?;
     let home = Home::locate()?;
     home.create()?;
-    let options =
-        ServeOptions { home, port: args.port, host: args.host, secret_store: args.secret_store.into() };
+    let options = ServeOptions {
+        home,
+        port: args.port,
+        host: args.host,
+        secret_store: args.secret_store.into(),
+        detached: args.detached,
+    };
     Ok(headgate_daemon::serve(options).await?)
 }

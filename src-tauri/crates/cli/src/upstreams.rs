@@ -1,16 +1,13 @@
 //! The commands about upstreams that are there: list, show, enable, disable, start, stop, remove,
-//! logs, tools. Each makes one call and prints what came.
+//! tools. Each makes one call and prints what came.
 
 #[cfg(test)]
 mod tests;
 
-use std::{
-    fmt::Write,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::fmt::Write;
 
 use clap::builder::styling::AnsiColor;
-use headgate_api::{CatalogItem, Client, Home, Logs, UpstreamPatch, UpstreamView};
+use headgate_api::{CatalogItem, Client, Home, UpstreamPatch, UpstreamView};
 use headgate_model::{ConfigValue, Isolation, Transport, UpstreamState};
 use serde_json::json;
 
@@ -27,7 +24,7 @@ const MAX_DESCRIPTION_CHARS: usize = 60;
 
 /// `headgate list`
 pub(crate) async fn list(output: &Output) -> Result<(), Failure> {
-    let upstreams = attach()?.upstreams().await?;
+    let upstreams = attach().await?.upstreams().await?;
     if output.json {
         return output::print_json(&upstreams);
     }
@@ -40,7 +37,7 @@ pub(crate) async fn list(output: &Output) -> Result<(), Failure> {
 
 /// `headgate show`
 pub(crate) async fn show(args: &OneUpstream) -> Result<(), Failure> {
-    let upstream = attach()?.upstream(&args.name).await?;
+    let upstream = attach().await?.upstream(&args.name).await?;
     match args.output.json {
         true => output::print_json(&upstream),
         false => output::print(&show_text(&upstream)),
@@ -50,43 +47,34 @@ pub(crate) async fn show(args: &OneUpstream) -> Result<(), Failure> {
 /// `headgate enable` and `headgate disable`
 pub(crate) async fn switch(args: &OneUpstream, enabled: bool) -> Result<(), Failure> {
     let patch = UpstreamPatch { enabled: Some(enabled), ..UpstreamPatch::default() };
-    let upstream = attach()?.patch_upstream(&args.name, &patch).await?;
+    let upstream = attach().await?.patch_upstream(&args.name, &patch).await?;
     tell_state(&upstream, &args.output)
 }
 
 /// `headgate start`
 pub(crate) async fn start(args: &OneUpstream) -> Result<(), Failure> {
-    let upstream = attach()?.start_upstream(&args.name).await?;
+    let upstream = attach().await?.start_upstream(&args.name).await?;
     tell_state(&upstream, &args.output)
 }
 
 /// `headgate stop`
 pub(crate) async fn stop(args: &OneUpstream) -> Result<(), Failure> {
-    let upstream = attach()?.stop_upstream(&args.name).await?;
+    let upstream = attach().await?.stop_upstream(&args.name).await?;
     tell_state(&upstream, &args.output)
 }
 
 /// `headgate remove`
 pub(crate) async fn remove(args: &OneUpstream) -> Result<(), Failure> {
-    attach()?.remove_upstream(&args.name).await?;
+    attach().await?.remove_upstream(&args.name).await?;
     match args.output.json {
         true => output::print_json(&json!({ "removed": args.name })),
         false => output::print(&format!("removed `{}`", args.name)),
     }
 }
 
-/// `headgate logs`
-pub(crate) async fn logs(args: &OneUpstream) -> Result<(), Failure> {
-    let logs = attach()?.logs(&args.name).await?;
-    match args.output.json {
-        true => output::print_json(&logs),
-        false => output::print(&logs_text(&logs)),
-    }
-}
-
 /// `headgate tools`
 pub(crate) async fn tools(output: &Output) -> Result<(), Failure> {
-    let tools = attach()?.tools().await?;
+    let tools = attach().await?.tools().await?;
     if output.json {
         return output::print_json(&tools);
     }
@@ -97,8 +85,8 @@ pub(crate) async fn tools(output: &Output) -> Result<(), Failure> {
     output::print(&tools_text(&tools.items))
 }
 
-fn attach() -> Result<Client, Failure> {
-    Ok(Client::attach(&Home::locate()?)?)
+async fn attach() -> Result<Client, Failure> {
+    Ok(Client::attach(&Home::locate()?).await?)
 }
 
 fn tell_state(upstream: &UpstreamView, output: &Output) -> Result<(), Failure> {
@@ -128,7 +116,7 @@ fn list_text(upstreams: &[UpstreamView]) -> String {
 }
 
 /// The state, or that a person switched it off.
-fn word(upstream: &UpstreamView) -> &'static str {
+pub(crate) fn word(upstream: &UpstreamView) -> &'static str {
     if upstream.spec.enabled { upstream.state.word() } else { "disabled" }
 }
 
@@ -223,16 +211,6 @@ fn offers(upstream: &UpstreamView) -> String {
         count(upstream.prompts, "prompt"),
     ]
     .join(", ")
-}
-
-fn logs_text(logs: &Logs) -> String {
-    let mut text = String::new();
-    for line in &logs.lines {
-        let at = UNIX_EPOCH.checked_add(Duration::from_millis(line.at_ms)).unwrap_or(UNIX_EPOCH);
-        let at = humantime::format_rfc3339_millis(at);
-        let _ = writeln!(text, "{at} {:<6} {}", line.source, plain(&line.text));
-    }
-    text
 }
 
 fn tools_text(items: &[CatalogItem]) -> String {

@@ -5,9 +5,10 @@ mod catalog;
 mod clients;
 mod register;
 mod sessions;
+mod status;
 mod upstreams;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{body::Body, response::IntoResponse};
 use bytes::Bytes;
@@ -23,7 +24,7 @@ use hyper::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::Mutex;
 
-use crate::{guard, keys, keys::Keys, mcp::read_body, server::challenge};
+use crate::{drain::Drain, guard, keys, keys::Keys, mcp::read_body, server::challenge};
 
 /// Everything that faces steer. Cloning shares it.
 #[derive(Clone)]
@@ -32,8 +33,9 @@ pub(crate) struct Admin {
     store: Store,
     secrets: SecretStore,
     keys: Arc<Keys>,
-    admin_token: Arc<str>,
-    url: Arc<str>,
+    drain: Drain,
+    manifest: Arc<Manifest>,
+    began: Instant,
     /// Held while a change is checked, kept and applied, so that changes come one after the other.
     committing: Arc<Mutex<()>>,
 }
@@ -47,6 +49,7 @@ impl Admin {
         store: Store,
         secrets: SecretStore,
         keys: Arc<Keys>,
+        drain: Drain,
         manifest: &Manifest,
     ) -> Self {
         Self {
@@ -54,8 +57,9 @@ impl Admin {
             store,
             secrets,
             keys,
-            admin_token: manifest.admin_token.as_str().into(),
-            url: manifest.url.as_str().into(),
+            drain,
+            manifest: Arc::new(manifest.clone()),
+            began: Instant::now(),
             committing: Arc::default(),
         }
     }
@@ -71,7 +75,7 @@ impl Admin {
 
     fn admit(&self, request: &Request<Incoming>) -> Result<(), Problem> {
         match guard::bearer(request.headers()) {
-            Some(token) if keys::same(token, &self.admin_token) => Ok(()),
+            Some(token) if keys::same(token, &self.manifest.admin_token) => Ok(()),
             Some(token) if self.keys.client(token).is_some() => {
                 Err(Problem::new(403, code::FORBIDDEN, "a client key opens MCP only, not the admin API"))
             }
@@ -105,9 +109,16 @@ impl Admin {
             (&Method::GET, ["clients"]) => self.clients().await,
             (&Method::POST, ["clients"]) => self.post_client(body(request).await?).await,
             (&Method::DELETE, ["clients", name]) => self.delete_client(&client_name(name)?).await,
-            (_, ["upstreams" | "tools" | "resources" | "prompts" | "sessions" | "clients", ..]) => {
-                Err(Problem::new(405, code::METHOD, format!("`{method}` does not fit /api/{path}")))
-            }
+            (&Method::GET, ["status"]) => self.status(),
+            (&Method::POST, ["shutdown"]) => self.shut_down(&body(request).await?),
+            (
+                _,
+                [
+                    "upstreams" | "tools" | "resources" | "prompts" | "sessions" | "clients" | "status"
+                    | "shutdown",
+                    ..,
+                ],
+            ) => Err(Problem::new(405, code::METHOD, format!("`{method}` does not fit /api/{path}"))),
             _ => Err(Problem::new(404, code::NOT_FOUND, format!("there is nothing at /api/{path}"))),
         }
     }

@@ -4,6 +4,7 @@
 //! the store's.
 
 mod admin;
+mod drain;
 mod guard;
 mod journal;
 mod keys;

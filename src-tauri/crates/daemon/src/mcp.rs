@@ -15,11 +15,11 @@ use headgate_protocol::{Id, Incoming, Message, ParseError, Request as Call, erro
 use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
     body::Incoming as HttpBody,
-    header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue},
+    header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
 };
 use tokio::time::{Duration, timeout};
 
-use crate::{guard, keys, keys::Keys, server::challenge};
+use crate::{drain::Drain, guard, keys, keys::Keys, server::challenge};
 pub(crate) use body::read as read_body;
 use exchange::Exchange;
 use reply::{accepted, event_stream, failure, refuse};
@@ -40,6 +40,8 @@ const PLAIN_JSON_WITHIN: Duration = Duration::from_millis(200);
 /// The way to the gateway, and who may take it.
 pub(crate) struct Door {
     pub(crate) gateway: Arc<Gateway>,
+    /// Closed when the gateway is about to end.
+    pub(crate) drain: Drain,
     pub(crate) access: Access,
 }
 
@@ -110,7 +112,7 @@ pub(crate) async fn handle(
             "there is no such upstream here; `headgate list` tells which there are",
         );
     };
-    let visitor = Visitor { gateway: door.gateway.clone(), client, scope };
+    let visitor = Visitor { gateway: door.gateway.clone(), drain: door.drain.clone(), client, scope };
     match *request.method() {
         Method::POST => post(visitor, request).await,
         Method::GET => get(visitor, request.headers()),
@@ -131,6 +133,7 @@ pub(crate) async fn handle(
 /// Somebody who was let in.
 struct Visitor {
     gateway: Arc<Gateway>,
+    drain: Drain,
     client: Client,
     scope: Scope,
 }
@@ -206,7 +209,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// Opens a session. An old session id beside it is not looked at: the client wants a new one.
 async fn initialize(visitor: Visitor, call: Call, accepts: Accepts) -> Response<Body> {
-    let Visitor { gateway, client, scope } = visitor;
+    let Visitor { gateway, drain, client, scope } = visitor;
+    let Some(underway) = drain.enter() else { return stopping(Some(&call.id)) };
     let session = match gateway.open_session(client, scope, call.params.as_ref()) {
         Ok(session) => session,
         Err(full) => {
@@ -218,7 +222,7 @@ async fn initialize(visitor: Visitor, call: Call, accepts: Accepts) -> Response<
         let (gateway, session) = (gateway.clone(), session.clone());
         async move { gateway.greet(&session, &call).await.to_bytes() }
     };
-    let exchange = Exchange::new(session.clone(), work);
+    let exchange = Exchange::new(session.clone(), underway, work);
     let mut response = exchange.answer(accepts, PLAIN_JSON_WITHIN).await;
     if let Ok(id) = HeaderValue::from_str(&session.id) {
         response.headers_mut().insert(SESSION_ID, id);
@@ -249,6 +253,10 @@ async fn converse(
             format!("batches exist in revision {} only; send one message at a time", revision::BATCHES);
         return refuse(StatusCode::BAD_REQUEST, None, error::INVALID_REQUEST, &text);
     }
+    let underway = visitor.drain.enter();
+    if underway.is_none() && id.is_some() {
+        return stopping(id.as_ref());
+    }
     let mut calls = Vec::new();
     let mut refusals = Vec::new();
     for message in messages {
@@ -262,11 +270,20 @@ async fn converse(
         return accepted();
     }
     if headers.contains_key(BRIDGE) {
-        relay::answer(&visitor.gateway, &session, calls, refusals).await;
+        relay::answer(&visitor.gateway, &session, underway, calls, refusals).await;
         return accepted();
     }
-    let exchange = Exchange::start(visitor.gateway, session, calls, refusals, batch);
+    let exchange = Exchange::start(visitor.gateway, session, underway, calls, refusals, batch);
     exchange.answer(accepts, PLAIN_JSON_WITHIN).await
+}
+
+/// Notifications and answers still pass: calls in flight may need them.
+fn stopping(id: Option<&Id>) -> Response<Body> {
+    let advice = "the gateway is stopping; try again when it is back";
+    let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, id, error::INTERNAL_ERROR, advice);
+    // Tells it from other refusals with this status: what was refused so may be sent again.
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 /// A revision that we do not speak is refused with the list of those we do. Some clients never send

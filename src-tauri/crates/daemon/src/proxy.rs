@@ -13,6 +13,7 @@ use headgate_gateway::{Environment, Gateway, Machine, Scope, Warden};
 use headgate_model::{Isolation, Settings, Transport, UpstreamName, UpstreamSpec};
 
 use crate::{
+    drain::Drain,
     guard::Names,
     keys,
     mcp::{Access, Door},
@@ -84,17 +85,20 @@ pub async fn proxy(options: ProxyOptions) -> anyhow::Result<()> {
     gateway.host(spec);
     let listeners = port::listen(Some(options.host), Wanted::This(options.port)).await?;
     let address = SocketAddr::from((listeners.address, listeners.port));
+    let drain = Drain::default();
     let app = App {
         names: Names::new(listeners.address, &options.allow_hosts, listeners.port),
+        identity: None,
         mcp: Door {
             gateway: gateway.clone(),
+            drain: drain.clone(),
             access: Access::One { key: options.key, scope: Scope::One(name) },
         },
         admin: None,
     };
     tracing::info!("serving MCP at http://{address}/mcp");
     tidy_forever(&gateway, options.timeout);
-    server::run(listeners, Arc::new(app), stop, gateway.shut_down()).await;
+    server::run(listeners, Arc::new(app), drain.until_stopped(stop), gateway.shut_down()).await;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use headgate_api::{Home, Manifest};
 use headgate_gateway::{Environment, Gateway, Machine, SecretReader, Warden};
 use headgate_model::{SecretStoreKind, Settings};
@@ -17,21 +17,22 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::{
     admin::Admin,
+    drain::Drain,
     guard::Names,
     journal,
     keys::{self, Keys},
     lock::Lock,
     mcp::{Access, Door},
     port::{self, Listeners, Wanted},
-    server::{self, App},
+    server::{self, App, Identity},
     settings, signal,
 };
 
 /// The setting that keeps the port.
 const PORT: &str = "port";
 /// Children get their time to end, and then the warden does it; all within the ten seconds that
-/// service managers usually give.
-const STOP_LIMIT: Duration = Duration::from_secs(7);
+/// service managers usually give; calls in flight had two of them.
+const STOP_LIMIT: Duration = Duration::from_secs(6);
 
 /// The last changes of sessions get this long to be written.
 const JOURNAL_LIMIT: Duration = Duration::from_millis(500);
@@ -46,14 +47,26 @@ pub struct ServeOptions {
     pub host: Option<IpAddr>,
     /// Where secrets go.
     pub secret_store: SecretStoreKind,
+    /// A face started it for itself; else a person did, which ends a stop.
+    pub detached: bool,
 }
 
-/// Serves until a signal comes.
+/// Serves until a signal comes or a face asks it to end.
 pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let stop = signal::stop().context("listen for signals")?;
     let home = options.home;
     home.create()?;
-    let lock = Lock::take(&home)?;
+    let lock = Lock::take(&home).await?;
+    Manifest::remove_stale(&home)?;
+    match options.detached {
+        // The face that started it may have died since, and a stop found nobody to end.
+        true if headgate_api::is_stopped(&home) => {
+            bail!("Headgate was stopped while this gateway was starting")
+        }
+        true => {}
+        false => headgate_api::allow_starts(&home)
+            .with_context(|| format!("remove {}", home.stopped_mark().display()))?,
+    }
     let store = Store::open(&home.database()).await?;
     let secrets = SecretStore::new(options.secret_store, home.secrets());
     let settings = settings::read(&store).await?;
@@ -77,24 +90,27 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let clients = store.clients().await?;
     let known = Keys::new(clients.into_iter().map(|client| (client.name, client.key_sha256)).collect());
     let known = Arc::new(known);
+    let drain = Drain::default();
     let app = App {
         names: Names::new(listeners.address, &[], listeners.port),
+        identity: Some(Identity { admin_token: manifest.admin_token.clone(), port: listeners.port }),
         mcp: Door {
             gateway: gateway.clone(),
+            drain: drain.clone(),
             access: Access::Keys { keys: known.clone(), admin_token: manifest.admin_token.clone() },
         },
-        admin: Some(Admin::new(gateway.clone(), store.clone(), secrets, known, &manifest)),
+        admin: Some(Admin::new(gateway.clone(), store.clone(), secrets, known, drain.clone(), &manifest)),
     };
     manifest.write(&home)?;
     tracing::info!("Headgate {} serves MCP at {}/mcp", manifest.version, manifest.url);
     tidy_forever(&gateway, sleep);
     journal::note_use_forever(&gateway);
-    let drain = async {
+    let close = async {
         if timeout(STOP_LIMIT, gateway.shut_down()).await.is_err() {
             tracing::warn!("some upstreams did not end in time; they are killed");
         }
     };
-    server::run(listeners, Arc::new(app), stop, drain).await;
+    server::run(listeners, Arc::new(app), drain.until_stopped(stop), close).await;
     Manifest::remove(&home, &instance)?;
     drop(gateway);
     // The writer ends with the last holder of the gateway; what it has not written by then is lost.
@@ -128,7 +144,7 @@ async fn machine(
         [("HEADGATE_HOME", home.folder().as_os_str().to_owned()), ("HEADGATE_INSTANCE", instance.into())];
     let warden =
         Warden::start(&program, &warden_environment(home.folder(), instance)).context("start the warden")?;
-    let environment = Environment::read(&marks).await;
+    let environment = Environment::read(&marks, &home.path_cache());
     let secrets: SecretReader = Arc::new(move |secret| {
         let secrets = secrets.clone();
         Box::pin(async move {

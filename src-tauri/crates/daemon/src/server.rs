@@ -4,6 +4,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{body::Body, response::IntoResponse};
+use headgate_api::proof;
 use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
@@ -39,10 +40,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct App {
     /// The names it may be called by.
     pub(crate) names: Names,
+    /// By what it proves who it is; `headgate proxy` cannot.
+    pub(crate) identity: Option<Identity>,
     /// Where MCP goes.
     pub(crate) mcp: Door,
     /// Where faces go; `headgate proxy` has none.
     pub(crate) admin: Option<Admin>,
+}
+
+/// What only the daemon of the manifest knows.
+pub(crate) struct Identity {
+    pub(crate) admin_token: String,
+    pub(crate) port: u16,
 }
 
 /// Serves until `stop` ends; then lets `drain` finish what is open, and closes.
@@ -119,12 +128,25 @@ async fn handle(app: &Arc<App>, request: Request<Incoming>) -> Response<Body> {
             Some(admin) => admin.handle(rest, request).await,
             None => nowhere(),
         },
-        Place::Health => {
-            axum::Json(serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
-                .into_response()
-        }
+        Place::Health => health(app.identity.as_ref(), request.uri().query().unwrap_or_default()),
         Place::Nowhere => nowhere(),
     }
+}
+
+/// Tells that it runs, and with `nonce=` proves that it is the daemon of the manifest.
+fn health(identity: Option<&Identity>, query: &str) -> Response<Body> {
+    let mut health = serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") });
+    let nonce = query.split('&').find_map(|pair| pair.strip_prefix("nonce="));
+    match (identity, nonce) {
+        (_, Some(nonce)) if !proof::is_nonce(nonce) => {
+            return text(StatusCode::BAD_REQUEST, "nonce is 16 to 128 characters of A-Z a-z 0-9 _ -");
+        }
+        (Some(identity), Some(nonce)) => {
+            health["proof"] = proof::prove(&identity.admin_token, nonce, identity.port).into();
+        }
+        _ => {}
+    }
+    axum::Json(health).into_response()
 }
 
 fn nowhere() -> Response<Body> {

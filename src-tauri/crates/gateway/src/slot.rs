@@ -82,7 +82,7 @@ impl Slot {
         let (status_to, status) =
             watch::channel(Status { state: UpstreamState::Stopped, reason: None, held: false, restarts: 0 });
         let live = Arc::new(ArcSwapOption::empty());
-        let task = Task {
+        let mut task = Task {
             definition: Arc::new(definition),
             keeper: Arc::new(keeper),
             supervisor: Supervisor::new(restarts_itself),
@@ -97,6 +97,11 @@ impl Slot {
             relisting: None,
             changed_meanwhile: false,
         };
+        if let Some(connected) = &connected {
+            // Whoever looks before the task runs sees it ready.
+            task.supervisor.starting();
+            task.ready(connected);
+        }
         tokio::spawn(task.run(commands, connected));
         Arc::new(Self { live, inbox, status })
     }
@@ -179,7 +184,6 @@ enum Event {
 impl<K: Keeper> Task<K> {
     async fn run(mut self, mut commands: mpsc::Receiver<Command>, connected: Option<Connected>) {
         if let Some(connected) = connected {
-            self.supervisor.starting();
             self.started(Ok(connected)).await;
         }
         loop {
@@ -264,11 +268,8 @@ impl<K: Keeper> Task<K> {
     async fn started(&mut self, result: Result<Connected, String>) {
         match result {
             Ok(connected) => {
-                self.supervisor.started(Instant::now());
-                self.reason = None;
+                self.ready(&connected);
                 self.exit = Some(connected.exit);
-                self.initialize = Some(connected.offer.initialize.clone());
-                self.live.store(Some(Arc::new(connected.handle.clone())));
                 self.keeper.ready(&connected.handle).await;
                 self.keeper.offered(connected.offer).await;
                 for reply in self.waiting.drain(..) {
@@ -289,11 +290,20 @@ impl<K: Keeper> Task<K> {
         }
     }
 
+    fn ready(&mut self, connected: &Connected) {
+        self.supervisor.started(Instant::now());
+        self.reason = None;
+        self.initialize = Some(connected.offer.initialize.clone());
+        self.live.store(Some(Arc::new(connected.handle.clone())));
+        self.publish_status();
+    }
+
     fn fail(&mut self, reason: String) {
         self.definition.context.log.add(Source::Life, &reason);
         tracing::warn!(upstream = %self.definition.spec.name, "{reason}");
         self.reason = Some(reason);
         self.supervisor.failed(Instant::now(), rand::random());
+        self.publish_status();
     }
 
     async fn exited(&mut self, exit: Exit) {
@@ -339,6 +349,7 @@ impl<K: Keeper> Task<K> {
         }
         self.supervisor.stopped(self.stopping.iter().any(|(by_person, _)| *by_person));
         self.reason = None;
+        self.publish_status();
         for (_, done) in self.stopping.drain(..) {
             let _ = done.send(());
         }

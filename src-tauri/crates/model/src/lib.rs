@@ -3,6 +3,7 @@
 //! Plain values without I/O. Every other crate speaks in these words; how they are kept, run or
 //! shown is theirs.
 
+pub mod environment;
 mod names;
 mod settings;
 mod upstream;

@@ -7,7 +7,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::{
-        Mutex, MutexGuard,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
@@ -467,6 +467,73 @@ async fn a_call_that_was_never_taken_is_carried_out_once_by_the_next_daemon_or_n
             None => assert_eq!(times, 0, "it was carried out, and failed all the same: {}", answer.text),
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_requests_that_wake_a_session_are_answered() {
+    let mut sandbox = gateway().await;
+    let client = sandbox.client("tester", "/mcp").await;
+    let mut sessions = join_all((0..20).map(|_| client.another())).await;
+    // A session with much to remember takes a moment to wake.
+    join_all(sessions.iter().map(|session| async move {
+        for number in 0..SUBSCRIPTIONS {
+            session.request("resources/subscribe", json!({ "uri": format!("fake://note/{number}") })).await;
+        }
+    }))
+    .await;
+    all_subscriptions_are_written_down(&sandbox, sessions.len()).await;
+    sandbox.running().kill();
+    sandbox.restart().await;
+    for session in &mut sessions {
+        session.move_to(&sandbox.at("/mcp"));
+    }
+    // A bridge comes back like this: it listens, and goes on with its calls.
+    let requests = sessions.into_iter().map(Arc::new).flat_map(|session| std::iter::repeat_n(session, 8));
+    let requests = requests.map(|session| tokio::spawn(async move { session.request("ping", json!({})).await.status }));
+    let statuses: Vec<u16> = join_all(requests).await.into_iter().map(Result::unwrap).collect();
+    let refused = statuses.iter().filter(|status| **status != 200).count();
+    assert_eq!(refused, 0, "of {} requests {refused} found no session", statuses.len());
+}
+
+#[tokio::test]
+async fn subscriptions_made_at_once_are_all_written_down() {
+    let sandbox = gateway().await;
+    let client = sandbox.client("tester", "/mcp").await;
+    client.delete().await;
+    let sessions = join_all((0..20).map(|_| client.another())).await;
+    let subscriptions = sessions.iter().flat_map(|session| {
+        let uris = (0..SUBSCRIPTIONS).map(|number| json!({ "uri": format!("fake://note/{number}") }));
+        uris.map(move |uri| session.request("resources/subscribe", uri))
+    });
+    join_all(subscriptions).await;
+    all_subscriptions_are_written_down(&sandbox, sessions.len()).await;
+}
+
+const SUBSCRIPTIONS: usize = 40;
+
+async fn all_subscriptions_are_written_down(sandbox: &Sandbox, sessions: usize) {
+    let database = rusqlite::Connection::open(sandbox.home().join("headgate.db")).unwrap();
+    let whole = format!(
+        "SELECT count(*) FROM sessions WHERE json_array_length(record, '$.subscribed') = {SUBSCRIPTIONS}"
+    );
+    wait_until("all subscriptions are written down", async || {
+        let found: i64 = database.query_row(&whole, [], |row| row.get(0)).unwrap();
+        usize::try_from(found) == Ok(sessions)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_right_after_a_restart_waits_for_its_server() {
+    let mut sandbox = Sandbox::start().await;
+    // It needs half a second before it can be listed.
+    sandbox.add_fake("slow", &["--download", "5"], UpstreamOptions::shared()).await;
+    let mut bridge = Pipe::open(&sandbox, "tester").await;
+    bridge.call("echo", json!({})).await;
+    sandbox.running().kill();
+    sandbox.restart().await;
+    bridge.call("echo", json!({})).await;
+    bridge.end().await;
 }
 
 #[tokio::test]

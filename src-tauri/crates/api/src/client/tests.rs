@@ -7,22 +7,30 @@ use std::{
 };
 
 use super::*;
+use crate::proof;
 
 const TOKEN: &str = "s3cret";
 
-/// A home whose manifest points at a server that gives these answers, one per connection, and
-/// returns the heads of the requests.
-fn serve(answers: &[String]) -> (tempfile::TempDir, Client, JoinHandle<Vec<String>>) {
+/// A home whose manifest points at a server that proves itself and gives these answers, one per
+/// connection, and returns the heads of the requests.
+async fn serve(answers: &[String]) -> (tempfile::TempDir, Client, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let address = listener.local_addr().unwrap();
     let answers = answers.to_vec();
-    let server =
-        thread::spawn(move || answers.iter().map(|answer| give(&listener, answer)).collect::<Vec<_>>());
-    let (folder, client) = attach(url);
-    (folder, client, server)
+    let server = thread::spawn(move || {
+        let health = give(&listener, |head| {
+            let nonce = head.split("nonce=").nth(1).unwrap().split(' ').next().unwrap();
+            let proof = proof::prove(TOKEN, nonce, address.port());
+            answer("200 OK", "application/json", &format!(r#"{{"proof":"{proof}"}}"#))
+        });
+        assert!(!health.contains("authorization"), "{health}");
+        answers.iter().map(|answer| give(&listener, |_| answer.clone())).collect::<Vec<_>>()
+    });
+    let (folder, client) = attach(format!("http://{address}")).await;
+    (folder, client.unwrap(), server)
 }
 
-fn give(listener: &TcpListener, answer: &str) -> String {
+fn give(listener: &TcpListener, answer: impl FnOnce(&str) -> String) -> String {
     let (mut stream, _) = listener.accept().unwrap();
     let mut request = Vec::new();
     let mut byte = [0];
@@ -34,11 +42,11 @@ fn give(listener: &TcpListener, answer: &str) -> String {
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
     stream.read_exact(&mut body).unwrap();
-    stream.write_all(answer.as_bytes()).unwrap();
+    stream.write_all(answer(&head).as_bytes()).unwrap();
     head + &String::from_utf8(body).unwrap()
 }
 
-fn attach(url: String) -> (tempfile::TempDir, Client) {
+async fn attach(url: String) -> (tempfile::TempDir, Result<Client, ClientError>) {
     let folder = tempfile::tempdir().unwrap();
     let home = Home::at(folder.path());
     let manifest = Manifest {
@@ -49,7 +57,8 @@ fn attach(url: String) -> (tempfile::TempDir, Client) {
         admin_token: TOKEN.to_owned(),
     };
     manifest.write(&home).unwrap();
-    (folder, Client::attach(&home).unwrap())
+    let client = Client::attach(&home).await;
+    (folder, client)
 }
 
 fn answer(status: &str, media_type: &str, body: &str) -> String {
@@ -67,7 +76,7 @@ fn demo() -> NewUpstream {
 }
 
 async fn register(media_type: &str, body: &str) -> (Vec<String>, Result<UpstreamView, ClientError>) {
-    let (_folder, client, _server) = serve(&[answer("200 OK", media_type, body)]);
+    let (_folder, client, _server) = serve(&[answer("200 OK", media_type, body)]).await;
     let mut heard = Vec::new();
     let result = client.register(&demo(), |line| heard.push(line.to_owned())).await;
     (heard, result)
@@ -79,7 +88,8 @@ async fn a_request_carries_the_token_and_the_path() {
         answer("200 OK", "application/json", r#"{"upstreams":[]}"#),
         answer("200 OK", "application/json", UPSTREAM),
         "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_owned(),
-    ]);
+    ])
+    .await;
     assert!(client.upstreams().await.unwrap().upstreams.is_empty());
     let patch = UpstreamPatch { enabled: Some(false), ..UpstreamPatch::default() };
     client.patch_upstream(&"demo".parse().unwrap(), &patch).await.unwrap();
@@ -125,32 +135,56 @@ async fn lines_that_end_early_are_no_success() {
 #[tokio::test]
 async fn a_problem_speaks_for_itself() {
     let body = serde_json::to_string(&Problem::new(404, crate::code::NOT_FOUND, "no upstream `x`"));
-    let (_folder, client, _server) = serve(&[answer("404 Not Found", PROBLEM_JSON, &body.unwrap())]);
+    let (_folder, client, _server) = serve(&[answer("404 Not Found", PROBLEM_JSON, &body.unwrap())]).await;
     let error = client.upstream(&"x".parse().unwrap()).await.unwrap_err();
     assert_eq!(error.to_string(), "no upstream `x`");
 }
 
 #[tokio::test]
-async fn a_stranger_at_the_port_is_not_taken_for_the_gateway() {
-    let (_folder, client, _server) = serve(&[answer("404 Not Found", "text/html", "<html>")]);
+async fn an_answer_that_is_none_of_ours_is_said_to_be_so() {
+    let (_folder, client, _server) = serve(&[answer("404 Not Found", "text/html", "<html>")]).await;
     let error = client.sessions().await.unwrap_err();
     assert!(error.to_string().contains("status 404 Not Found"), "{error}");
 }
 
 #[tokio::test]
+async fn a_stranger_at_the_port_gets_no_token() {
+    let proof = |nonce: &str, port| proof::prove(TOKEN, nonce, port);
+    let check = async |health: fn(String) -> String, of_port: fn(u16) -> u16| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let stranger = thread::spawn(move || {
+            give(&listener, |head| {
+                let nonce = head.split("nonce=").nth(1).unwrap().split(' ').next().unwrap();
+                answer("200 OK", "application/json", &health(proof(nonce, of_port(address.port()))))
+            })
+        });
+        let (_folder, client) = attach(format!("http://{address}")).await;
+        assert!(matches!(client, Err(ClientError::Impostor { pid: 7, .. })), "{client:?}");
+        let request = stranger.join().unwrap();
+        assert!(request.starts_with("GET /health?nonce=") && !request.contains("authorization"), "{request}");
+    };
+    check(|_| r#"{"status":"ok"}"#.to_owned(), |port| port).await;
+    check(|_| r#"{"proof":""}"#.to_owned(), |port| port).await;
+    check(|_| "x".repeat(1 << 20), |port| port).await;
+    // What a daemon on another port says of itself.
+    check(|proof| format!(r#"{{"proof":"{proof}"}}"#), |port| port ^ 1).await;
+}
+
+#[tokio::test]
 async fn a_stale_manifest_is_told_from_none() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let (folder, client) = attach(format!("http://{closed}"));
-    let error = client.tools().await.unwrap_err();
+    let (folder, client) = attach(format!("http://{closed}")).await;
+    let error = client.unwrap_err();
     assert!(matches!(&error, ClientError::Unreachable { pid: 7, .. }), "{error}");
-    assert!(error.to_string().contains("headgate serve"), "{error}");
-    let nowhere = Client::attach(&Home::at(folder.path().join("nowhere"))).unwrap_err();
+    assert!(error.to_string().contains("headgate up"), "{error}");
+    let nowhere = Client::attach(&Home::at(folder.path().join("nowhere"))).await.unwrap_err();
     assert!(matches!(nowhere, ClientError::Manifest(ManifestError::NotRunning { .. })));
 }
 
 #[tokio::test]
 async fn nothing_that_can_be_printed_holds_the_token() {
-    let (_folder, client) = attach("http://127.0.0.1:1".to_owned());
+    let (_folder, client, _server) = serve(&[]).await;
     let error = client.tools().await.unwrap_err();
     let request = client.mcp(Method::POST, &"cli".parse().unwrap());
     let text = format!("{client:?} {error:?} {request:?}");

@@ -27,6 +27,13 @@ fn every_command_of_the_help_is_there() {
     check("headgate stop a", Ok(()));
     check("headgate remove a", Ok(()));
     check("headgate logs a", Ok(()));
+    check("headgate logs a -f -n 5", Ok(()));
+    check("headgate logs --follow", Ok(()));
+    check("headgate up --json", Ok(()));
+    check("headgate down --json", Ok(()));
+    check("headgate restart", Ok(()));
+    check("headgate status --json", Ok(()));
+    check("headgate serve --detached", Ok(()));
     check("headgate tools --json", Ok(()));
     check("headgate sessions", Ok(()));
     check("headgate call echo {}", Ok(()));
@@ -48,6 +55,7 @@ fn wrong_words_are_refused() {
     check("headgate add", Err(ErrorKind::MissingRequiredArgument));
     check("headgate add time uvx mcp-server-time", Err(ErrorKind::UnknownArgument));
     check("headgate add a --header nocolon http://e.com", Err(ErrorKind::ValueValidation));
+    check("headgate logs -f --json", Err(ErrorKind::ArgumentConflict));
     check("headgate nonsense", Err(ErrorKind::InvalidSubcommand));
 }
 

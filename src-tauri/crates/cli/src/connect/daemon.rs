@@ -45,7 +45,9 @@ impl Daemon {
     /// Makes sure that a daemon runs and is known; an error is a sentence for people.
     pub(super) async fn reach(&mut self) -> Result<(), String> {
         if self.client.is_none() {
-            let client = Client::attach(&self.home).map_err(|error| error.to_string())?;
+            let program =
+                std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
+            let client = Client::ensure(&self.home, &program).await.map_err(|error| error.to_string())?;
             self.instance = Some(client.manifest().instance.clone());
             self.client = Some(client);
         }

@@ -18,7 +18,7 @@ fn a_failure_is_a_sentence_and_a_code() {
         ClientError::from(nobody),
         3,
         expect![
-            "error: no gateway is running for /home/me/.local/share/headgate; start one with `headgate serve`"
+            "error: no gateway is running for /home/me/.local/share/headgate; start one with `headgate up`"
         ],
     );
     let missing = Problem::new(404, code::NOT_FOUND, "no upstream is called `x`");

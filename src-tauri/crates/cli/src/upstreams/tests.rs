@@ -102,21 +102,6 @@ fn show_tells_all_of_it() {
 }
 
 #[test]
-fn logs_cannot_steer_the_terminal() {
-    let logs = serde_json::from_value(json!({ "lines": [
-        { "at_ms": 1_790_000_000_123_u64, "source": "stderr", "text": "\u{1b}]0;title\u{7}hello\rthere" },
-        { "at_ms": 1_790_000_001_000_u64, "source": "life", "text": "ready" },
-    ] }));
-    check(
-        &logs_text(&logs.unwrap()),
-        expect![[r#"
-        2026-09-21T14:13:20.123Z stderr hello there
-        2026-09-21T14:13:21.000Z life   ready
-    "#]],
-    );
-}
-
-#[test]
 fn tools_are_listed_with_their_first_line() {
     let item = |name: &str, on: bool, description: &str| CatalogItem {
         name: format!("f_{name}"),

@@ -38,7 +38,7 @@ impl Admin {
             Err(error) => return Err(internal(error)),
         }
         self.keys.add(new.name.clone(), key_sha256);
-        created(&CreatedClient { name: new.name, key, url: format!("{}/mcp", self.url) })
+        created(&CreatedClient { name: new.name, key, url: format!("{}/mcp", self.manifest.url) })
     }
 
     pub(super) async fn delete_client(&self, name: &ClientName) -> Answer {

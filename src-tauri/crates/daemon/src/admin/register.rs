@@ -83,6 +83,15 @@ impl Admin {
     /// The definition, with its secrets in the secret store.
     async fn spec(&self, new: &NewUpstream, kept: &mut KeptSecrets) -> Result<UpstreamSpec, Problem> {
         let mut transport = new.transport.clone();
+        if let Transport::Http { url, .. } = &transport
+            && !matches!(url.scheme(), "http" | "https")
+        {
+            let detail = format!(
+                "`{}` is no URL of an MCP server: it must begin with http:// or https://",
+                url.scheme()
+            );
+            return Err(Problem::new(400, code::INVALID, detail));
+        }
         let values = match &mut transport {
             Transport::Stdio { env, .. } => Some(env),
             Transport::Http { headers, .. } => Some(headers),

@@ -11,6 +11,8 @@ use headgate_protocol::Request as Call;
 use hyper::Response;
 use tokio::time::sleep;
 
+use crate::drain::Underway;
+
 use super::{
     Accepts, joined,
     reply::{event_stream, json},
@@ -24,6 +26,8 @@ pub(super) struct Exchange {
     stream: Arc<Stream>,
     /// `None` once it is done or goes on by itself.
     work: Option<Work>,
+    /// Held until the answer has left, so that the gateway does not end before.
+    underway: Option<Underway>,
 }
 
 enum Step {
@@ -33,15 +37,20 @@ enum Step {
 
 impl Exchange {
     /// Begins with work that says nothing on the way.
-    pub(super) fn new(session: Arc<Session>, work: impl Future<Output = Bytes> + Send + 'static) -> Self {
+    pub(super) fn new(
+        session: Arc<Session>,
+        underway: Underway,
+        work: impl Future<Output = Bytes> + Send + 'static,
+    ) -> Self {
         let stream = session.open_stream(Vec::new());
-        Self { session, stream, work: Some(Box::pin(work)) }
+        Self { session, stream, work: Some(Box::pin(work)), underway: Some(underway) }
     }
 
     /// Begins to answer calls; `refusals` are answers to what was no message.
     pub(super) fn start(
         gateway: Arc<Gateway>,
         session: Arc<Session>,
+        underway: Option<Underway>,
         calls: Vec<Call>,
         refusals: Vec<Bytes>,
         batch: bool,
@@ -55,7 +64,7 @@ impl Exchange {
             answers.extend(refusals);
             joined(answers, batch)
         };
-        Self { session, stream, work: Some(Box::pin(work)) }
+        Self { session, stream, work: Some(Box::pin(work)), underway }
     }
 
     /// Answers in a form that the client takes.
@@ -104,7 +113,11 @@ impl Exchange {
     fn carry_on(&mut self) {
         if let Some(work) = self.work.take() {
             let (session, stream) = (self.session.clone(), self.stream.clone());
-            tokio::spawn(async move { session.finish_stream(&stream, work.await) });
+            let underway = self.underway.take();
+            tokio::spawn(async move {
+                session.finish_stream(&stream, work.await);
+                drop(underway);
+            });
         }
     }
 }

@@ -8,19 +8,25 @@ use bytes::Bytes;
 use headgate_gateway::{Gateway, Session};
 use headgate_protocol::Request as Call;
 
+use crate::drain::Underway;
+
 /// Takes calls, in their order; the answers go to the stream that the client listens on.
 pub(super) async fn answer(
     gateway: &Arc<Gateway>,
     session: &Arc<Session>,
+    underway: Option<Underway>,
     calls: Vec<Call>,
     refusals: Vec<Bytes>,
 ) {
+    // Held by all of the calls, until the last one is answered.
+    let underway = Arc::new(underway);
     for call in calls {
         let stream = session.relay_stream();
-        let (gateway, session) = (gateway.clone(), session.clone());
+        let (gateway, session, underway) = (gateway.clone(), session.clone(), underway.clone());
         let mut work = Box::pin(async move {
             let answer = gateway.answer(&session, call, &stream).await;
             stream.finish(answer.to_bytes());
+            drop(underway);
         });
         // The first step hands the call to an upstream that is running, so that the next one cannot
         // overtake it.

@@ -1,7 +1,17 @@
 //! The PATH that a login shell has: a desktop starts programs without it, and then `npx`, `uvx` and
 //! everything from a version manager would be missing.
 
-use std::{ffi::OsString, time::Duration};
+#[cfg(unix)]
+use std::time::Duration;
+use std::{
+    ffi::OsString,
+    fs, io,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 /// A shell whose start-up files take longer than this is not waited for.
 #[cfg(unix)]
@@ -11,13 +21,54 @@ const SHELL_LIMIT: Duration = Duration::from_secs(5);
 #[cfg(unix)]
 const MARK: &str = "__HEADGATE_PATH__";
 
-/// The login shell's PATH, or our own when the shell does not tell.
-pub(crate) async fn login_path() -> OsString {
-    let own = std::env::var_os("PATH").unwrap_or_default();
-    match ask_shell().await {
-        Some(path) if !path.is_empty() => path,
-        _ => own,
-    }
+/// What the shell told a run of ours before.
+#[derive(Debug, Serialize, Deserialize)]
+struct Cached {
+    path: String,
+    /// Another shell may tell something else.
+    shell: String,
+    /// Milliseconds since 1970; for people who look.
+    at_ms: u64,
+}
+
+/// The login shell's PATH, or our own when the shell does not tell. A shell may take seconds, so what it
+/// told last holds until it has answered.
+pub(crate) fn login_path(cache: &Path) -> watch::Receiver<Option<OsString>> {
+    let shell = std::env::var("SHELL").unwrap_or_default();
+    let cached = read(cache).filter(|cached| cached.shell == shell).map(|cached| cached.path);
+    let (told, path) = watch::channel(cached.map(OsString::from));
+    let cache = cache.to_owned();
+    tokio::spawn(async move {
+        match ask_shell().await.filter(|path| !path.is_empty()) {
+            Some(answer) => {
+                if let Err(error) = answer.to_str().map_or(Ok(()), |path| write(&cache, path, shell)) {
+                    tracing::warn!(%error, "cannot keep the PATH in {}", cache.display());
+                }
+                told.send_replace(Some(answer));
+            }
+            None => _ = told.send_if_modified(use_own),
+        }
+    });
+    path
+}
+
+fn use_own(path: &mut Option<OsString>) -> bool {
+    let unknown = path.is_none();
+    path.get_or_insert_with(|| std::env::var_os("PATH").unwrap_or_default());
+    unknown
+}
+
+fn read(cache: &Path) -> Option<Cached> {
+    serde_json::from_slice(&fs::read(cache).ok()?).ok()
+}
+
+fn write(cache: &Path, path: &str, shell: String) -> io::Result<()> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let at_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+    let bytes = serde_json::to_vec_pretty(&Cached { path: path.to_owned(), shell, at_ms })?;
+    let draft = cache.with_added_extension("new");
+    fs::write(&draft, bytes)?;
+    fs::rename(draft, cache)
 }
 
 #[cfg(unix)]
@@ -58,6 +109,27 @@ fn marked(output: &str) -> Option<&str> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_was_told_before_holds_at_once() {
+        let cache = std::env::temp_dir().join(format!("headgate-path-{}.json", std::process::id()));
+        let shell = std::env::var("SHELL").unwrap_or_default();
+        write(&cache, "/told/before", shell).unwrap();
+        assert_eq!(*login_path(&cache).borrow(), Some("/told/before".into()));
+        write(&cache, "/told/before", "another shell".to_owned()).unwrap();
+        assert_eq!(*login_path(&cache).borrow(), None);
+        fs::remove_file(&cache).unwrap();
+        assert_eq!(*login_path(&cache).borrow(), None);
+    }
+
+    #[test]
+    fn without_an_answer_the_last_one_stays() {
+        let mut path = Some("/told/before".into());
+        assert!(!use_own(&mut path));
+        assert_eq!(path, Some("/told/before".into()));
+        path = None;
+        assert!(use_own(&mut path) && path.is_some());
+    }
 
     #[test]
     fn the_value_is_found_among_noise() {

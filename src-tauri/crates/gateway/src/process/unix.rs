@@ -29,7 +29,7 @@ pub struct Warden {
 impl Warden {
     /// Starts `program warden`. It leaves when the last handle is dropped.
     pub fn start(program: &Path, env: &[(String, String)]) -> io::Result<Arc<Self>> {
-        let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        let (read, write) = io::pipe()?;
         let mut command = std::process::Command::new(program);
         command.arg("warden").stdin(read).stdout(Stdio::null()).stderr(Stdio::null());
         // A terminal's Ctrl-C goes to a whole group; the warden must outlive us.
@@ -40,7 +40,7 @@ impl Warden {
             let status = child.wait();
             tracing::debug!(?status, "warden ended");
         })?;
-        Ok(Arc::new(Self { pipe: write }))
+        Ok(Arc::new(Self { pipe: write.into() }))
     }
 
     fn tell(&self, line: &[u8]) {

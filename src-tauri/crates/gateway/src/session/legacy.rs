@@ -15,7 +15,7 @@ use crate::{
     catalog::{Catalog, show_uris},
     naming::Naming,
     router::{Route, Scope, route},
-    upstream::connection::{Call, CallError, Caller, Handle},
+    upstream::connection::{Call, CallError, Caller, Handle, Reply},
 };
 
 /// The answer to `initialize` (lifecycle, "Initialization").
@@ -83,16 +83,16 @@ async fn introduce(session: &Arc<Session>, name: &UpstreamName) -> Result<Raw, S
 /// Answers one request of the client. What is said meanwhile goes to `stream`.
 pub(crate) async fn answer(session: &Arc<Session>, request: Request, stream: &Arc<Stream>) -> Response {
     let id = request.id.detached();
-    let extra = Vec::new();
     let mut cancelled = match session.begin(&id) {
         Ok(cancelled) => cancelled,
-        Err(refusal) => return Response { id: Some(id), outcome: refusal, extra },
+        Err(refusal) => return Response::new(id, refusal),
     };
-    let outcome = match request.method.as_str() {
+    let Reply { outcome, extra } = match request.method.as_str() {
         method::INITIALIZE => Outcome::error(
             error::INVALID_REQUEST,
             "this session is initialized; open a new one without a session id",
-        ),
+        )
+        .into(),
         method::SET_LEVEL => set_level(session, &request, stream, &mut cancelled).await,
         _ => dispatch(session, &request, stream, &mut cancelled).await,
     };
@@ -105,27 +105,28 @@ async fn dispatch(
     request: &Request,
     stream: &Arc<Stream>,
     cancelled: &mut oneshot::Receiver<Option<Raw>>,
-) -> Outcome {
+) -> Reply {
     if request.method.ends_with("/list") {
         session.gateway.settled().await;
     }
     let catalog = session.catalog();
     match route(&catalog, &session.scope, request) {
-        Route::Answer(outcome) => outcome,
+        Route::Answer(outcome) => outcome.into(),
         Route::Forward(upstream, call) => {
             let prefix = catalog.part(&upstream).and_then(|part| part.prefix.clone());
-            let outcome = match request.method.as_str() {
+            let reply = match request.method.as_str() {
                 method::RESOURCES_SUBSCRIBE | method::RESOURCES_UNSUBSCRIBE => {
                     subscription(session, &upstream, call, stream, cancelled).await
                 }
                 _ => forward(session, &upstream, call, stream, cancelled).await,
             };
-            match outcome {
+            let outcome = match reply.outcome {
                 Outcome::Result(result) => {
                     Outcome::Result(show_uris(&result, Naming::new(prefix.as_deref())))
                 }
                 error => error,
-            }
+            };
+            Reply { outcome, ..reply }
         }
     }
 }
@@ -138,7 +139,7 @@ async fn forward(
     call: Call,
     stream: &Arc<Stream>,
     cancelled: &mut oneshot::Receiver<Option<Raw>>,
-) -> Outcome {
+) -> Reply {
     session.lock().used.insert(upstream.clone());
     let limit = session.gateway.call_timeout(upstream);
     let mut patience = Patience { stream, limit, cancelled };
@@ -147,8 +148,8 @@ async fn forward(
     if let Ok(Err(CallError::NotTaken(_))) = result {
         result = attempt(session, upstream, &call, &caller, &mut patience).await;
     }
-    match result {
-        Ok(Ok(outcome)) => outcome,
+    let failure = match result {
+        Ok(Ok(reply)) => return reply,
         Ok(Err(CallError::NotTaken(why) | CallError::Lost(why))) => {
             let advice = "call it again; if that fails too, see";
             Outcome::error(
@@ -166,7 +167,8 @@ async fn forward(
             "Request timeout",
             Some(json!({ "upstream": upstream.as_str(), "silentSeconds": limit.as_secs_f64() })),
         )),
-    }
+    };
+    failure.into()
 }
 
 async fn attempt(
@@ -175,7 +177,7 @@ async fn attempt(
     call: &Call,
     caller: &Caller,
     patience: &mut Patience<'_>,
-) -> Result<Result<Outcome, CallError>, Interrupt> {
+) -> Result<Result<Reply, CallError>, Interrupt> {
     let handle = match patience.wait(session.live(upstream)).await? {
         Ok(handle) => handle,
         Err(why) => return Ok(Err(CallError::Unavailable(why))),
@@ -255,7 +257,7 @@ async fn subscription(
     call: Call,
     stream: &Arc<Stream>,
     cancelled: &mut oneshot::Receiver<Option<Raw>>,
-) -> Outcome {
+) -> Reply {
     let uri = call.params.as_ref().and_then(|params| params.text_at(&["uri"])).unwrap_or_default();
     let subscriptions =
         session.gateway.upstream(upstream).map(|upstream| upstream.context.subscriptions.clone());
@@ -266,19 +268,19 @@ async fn subscription(
         let others_left = subscriptions.is_some_and(|subscriptions| !subscriptions.remove(&uri, session));
         let shared = session.is_shared(upstream);
         if shared && others_left {
-            return Outcome::empty();
+            return Outcome::empty().into();
         }
         return forward(session, upstream, call, stream, cancelled).await;
     }
-    let outcome = forward(session, upstream, call, stream, cancelled).await;
-    if let (Outcome::Result(_), Some(subscriptions)) = (&outcome, subscriptions) {
+    let reply = forward(session, upstream, call, stream, cancelled).await;
+    if let (Outcome::Result(_), Some(subscriptions)) = (&reply.outcome, subscriptions) {
         if session.is_shared(upstream) {
             subscriptions.add(&uri, session);
         }
         session.lock().subscribed.insert(key);
         session.gateway.keep(session);
     }
-    outcome
+    reply
 }
 
 /// A session of an earlier run hears again of what it subscribed to. Its own upstreams are asked when
@@ -318,13 +320,14 @@ async fn set_level(
     request: &Request,
     stream: &Arc<Stream>,
     cancelled: &mut oneshot::Receiver<Option<Raw>>,
-) -> Outcome {
+) -> Reply {
     let word = request.params.as_ref().and_then(|params| params.text_at(&["level"]));
     let Some(level) = word.as_deref().and_then(Level::parse) else {
         return Outcome::error(
             error::INVALID_PARAMS,
             &format!("`level` must be one of {}", super::LEVELS.join(", ")),
-        );
+        )
+        .into();
     };
     session.lock().level = Some(level);
     session.gateway.keep(session);
@@ -339,7 +342,7 @@ async fn set_level(
             send_level(&handle, level).await;
         }
     }
-    Outcome::empty()
+    Outcome::empty().into()
 }
 
 pub(crate) async fn send_level(handle: &Handle, level: Level) {

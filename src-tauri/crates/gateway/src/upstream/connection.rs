@@ -68,6 +68,19 @@ impl Call {
     }
 }
 
+/// What an upstream answered: its response without the id, which was ours.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub outcome: Outcome,
+    pub extra: Vec<(String, Raw)>,
+}
+
+impl From<Outcome> for Reply {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, extra: Vec::new() }
+    }
+}
+
 /// Why a call got no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CallError {
@@ -84,7 +97,7 @@ enum Command {
         call: Call,
         caller: Option<Caller>,
         ticket: oneshot::Sender<u64>,
-        reply: oneshot::Sender<Result<Outcome, CallError>>,
+        reply: oneshot::Sender<Result<Reply, CallError>>,
     },
     Notify(Notification),
     Answer {
@@ -138,7 +151,7 @@ pub(crate) struct Pending {
     /// Its id at the upstream; it comes when the request is on its way.
     pub ticket: oneshot::Receiver<u64>,
     /// Its answer.
-    pub reply: oneshot::Receiver<Result<Outcome, CallError>>,
+    pub reply: oneshot::Receiver<Result<Reply, CallError>>,
 }
 
 impl Handle {
@@ -156,7 +169,8 @@ impl Handle {
     /// Calls and waits for the answer, without a client behind it.
     pub(crate) async fn request(&self, method: &str, params: Option<Raw>) -> Result<Outcome, CallError> {
         let pending = self.call(Call::new(method, params), None).await?;
-        pending.reply.await.unwrap_or_else(|_| Err(CallError::Lost("the connection closed".to_owned())))
+        let lost = |_| Err(CallError::Lost("the connection closed".to_owned()));
+        pending.reply.await.unwrap_or_else(lost).map(|reply| reply.outcome)
     }
 
     /// Sends a notification.
@@ -252,7 +266,7 @@ struct InFlight {
     method: String,
     caller: Option<Caller>,
     progress_token: Option<Raw>,
-    reply: oneshot::Sender<Result<Outcome, CallError>>,
+    reply: oneshot::Sender<Result<Reply, CallError>>,
 }
 
 struct Connection {
@@ -322,7 +336,7 @@ impl Connection {
         call: Call,
         caller: Option<Caller>,
         ticket: oneshot::Sender<u64>,
-        reply: oneshot::Sender<Result<Outcome, CallError>>,
+        reply: oneshot::Sender<Result<Reply, CallError>>,
     ) {
         if reply.is_closed() {
             // Cancelled or timed out while it waited here.
@@ -396,7 +410,7 @@ impl Connection {
         let id = response.id.as_ref().and_then(Id::as_number);
         match id.and_then(|id| self.pending.remove(&id)) {
             Some(call) => {
-                let _ = call.reply.send(Ok(response.outcome));
+                let _ = call.reply.send(Ok(Reply { outcome: response.outcome, extra: response.extra }));
             }
             None => {
                 let id = response.id.map_or_else(|| "null".to_owned(), |id| format!("{id:?}"));

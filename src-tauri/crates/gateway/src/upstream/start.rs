@@ -148,12 +148,12 @@ async fn open_link(machine: &Machine, spec: &UpstreamSpec, context: &Context) ->
     match &spec.transport {
         Transport::Stdio { command, args, env, cwd } => {
             let cwd = cwd.clone().unwrap_or_else(Environment::home);
-            let env = machine.environment.with(revealed(machine, spec, env).await?);
-            let program = find(machine, spec, command, &env, &cwd)?;
+            let env = machine.environment.with(revealed(machine, spec, env).await?).await;
+            let program = find(spec, command, &env, &cwd)?;
             run(machine, spec, context, Launch { program, args: args.clone(), env, cwd })
         }
         Transport::Demo => {
-            let env = machine.environment.with([]);
+            let env = machine.environment.with([]).await;
             let launch = Launch {
                 program: machine.program.clone(),
                 args: vec!["demo".into()],
@@ -172,7 +172,6 @@ async fn open_link(machine: &Machine, spec: &UpstreamSpec, context: &Context) ->
 }
 
 fn find(
-    machine: &Machine,
     spec: &UpstreamSpec,
     command: &str,
     env: &[(std::ffi::OsString, std::ffi::OsString)],
@@ -182,9 +181,8 @@ fn find(
         return Err(format!("`{}` cannot run in {}: there is no such folder", spec.name, cwd.display()));
     }
     // A definition may bring a PATH of its own.
-    let path =
-        env.iter().rev().find(|(name, _)| name == "PATH").map_or(&machine.environment.path, |(_, path)| path);
-    resolve(command, path, cwd).ok_or_else(|| {
+    let path = env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_os_str());
+    resolve(command, path.unwrap_or_default(), cwd).ok_or_else(|| {
         let advice =
             crate::process::advice(command).unwrap_or("install it, or give the whole path of the program");
         format!("`{}` could not be started: there is no program `{command}` on the PATH; {advice}", spec.name)

@@ -1,0 +1,3 @@
+//! Windows: whoever starts the daemon says all of this when it makes the process.
+
+pub(super) fn detach() {}
