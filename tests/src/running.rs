@@ -25,6 +25,8 @@ const SHOWN_LOG_BYTES: usize = 40_000;
 /// A running `headgate` with a home folder of its own.
 pub struct Running {
     child: Child,
+    /// A detached gateway that came after it and is nobody's child here.
+    successor: Option<u32>,
     home: TempDir,
     log: PathBuf,
     expects_survivors: bool,
@@ -41,13 +43,13 @@ impl Running {
     pub fn start_in(home: TempDir, prepare: impl FnOnce(&mut Command)) -> Self {
         let log = home.path().join("test-output.log");
         let child = spawn(home.path(), &log, prepare);
-        Self { child, home, log, expects_survivors: false }
+        Self { child, successor: None, home, log, expects_survivors: false }
     }
 
-    /// Starts a program again that has ended.
-    pub(crate) fn start_again(&mut self, prepare: impl FnOnce(&mut Command)) {
-        assert!(self.exit_status().is_some(), "the program still runs");
-        self.child = spawn(self.home.path(), &self.log, prepare);
+    /// From now on another gateway of this home is meant, which somebody started when this one had
+    /// ended.
+    pub(crate) fn succeed(&mut self, pid: u32) {
+        self.successor = Some(pid).filter(|pid| *pid != self.child.id());
     }
 
     /// Its home folder.
@@ -57,7 +59,15 @@ impl Running {
 
     /// Its process id.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.successor.unwrap_or(self.child.id())
+    }
+
+    /// True when it has ended.
+    pub fn is_gone(&mut self) -> bool {
+        match self.successor {
+            Some(pid) => !processes::is_alive(pid),
+            None => self.exit_status().is_some(),
+        }
     }
 
     /// What it wrote so far.
@@ -85,8 +95,8 @@ impl Running {
 
     /// Sends SIGKILL; its children are then the warden's.
     pub fn kill(&mut self) {
-        self.child.kill().expect("kill the program");
-        self.child.wait().expect("reap the program");
+        processes::kill(self.pid());
+        self.until("the program is killed", Self::is_gone);
     }
 
     /// Ends it politely, checks that nothing is left, and hands the home folder on.
@@ -97,11 +107,11 @@ impl Running {
     }
 
     fn end_politely(&mut self) {
-        if self.exit_status().is_none() {
+        if !self.is_gone() {
             processes::terminate(self.pid());
         }
         let what = "the program and everything it started ends within 10 s of SIGTERM";
-        self.until(what, |running| running.exit_status().is_some());
+        self.until(what, Self::is_gone);
         // The warden leaves after the program; it looks around first.
         self.until("nothing is left", |running| processes::of_home(running.home()).is_empty());
     }
@@ -150,7 +160,13 @@ fn spawn(home: &Path, log: &Path, prepare: impl FnOnce(&mut Command)) -> Child {
 /// A command line of the real binary, in this home folder.
 pub(crate) fn command(home: &Path) -> Command {
     let mut command = Command::new(crate::programs::headgate());
-    command.env("HEADGATE_HOME", home).env("NO_COLOR", "1").env_remove("HEADGATE_PORT");
+    command
+        .env("HEADGATE_HOME", home)
+        .env("NO_COLOR", "1")
+        .env("SHELL", "/bin/sh")
+        .env_remove("HEADGATE_PORT");
+    // A person's start-up files may take long, and what they start is not ours to end.
+    command.env("SHELL", "/bin/sh");
     for variable in ["MCP_BIND_HOST", "MCP_PORT", "LOG_FILE"] {
         command.env_remove(variable);
     }

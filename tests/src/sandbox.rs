@@ -15,9 +15,9 @@ use tempfile::TempDir;
 use crate::{
     HttpUpstream, Mcp, Running, in_time,
     mcp::http_client,
-    programs,
+    processes, programs,
     running::{command, run},
-    wait_for,
+    wait_for, wait_until,
 };
 
 /// A running gateway. Dropping it ends the gateway and checks that no process is left.
@@ -210,11 +210,35 @@ impl Sandbox {
         &mut self.running
     }
 
-    /// Starts a successor of a gateway that has ended, in the same home folder and at another port.
+    /// Has a gateway run again, in the same home folder and perhaps at another port. Others may be
+    /// faster; then theirs is the one.
     pub async fn restart(&mut self) {
-        self.running.start_again(|command| self.options.prepare(command));
-        self.manifest = manifest(&mut self.running).await;
+        let mut up = self.command();
+        up.arg("up");
+        let up = in_time("headgate up", run(up, b"")).await.expect("run `headgate up`");
+        assert!(up.status.success(), "no gateway came up: {up:?}");
+        self.follow().await;
+    }
+
+    /// Takes the gateway that runs now, whoever started it, for the one that is meant.
+    pub async fn follow(&mut self) {
+        let path = self.home().join("manifest.json");
+        self.manifest = wait_for("a gateway that runs has a manifest", async || {
+            let manifest = serde_json::from_slice::<Value>(&std::fs::read(&path).ok()?).ok()?;
+            let pid = u32::try_from(manifest["pid"].as_u64()?).ok()?;
+            processes::is_alive(pid).then_some(manifest)
+        })
+        .await;
+        let pid = self.manifest["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
+        self.running.succeed(pid.expect("a manifest has a process id"));
         self.answers().await;
+    }
+
+    /// Ends it as a person does, so that nobody but a person starts the next one.
+    pub async fn down(&mut self) {
+        let down = self.cli(&["down"]).await;
+        assert!(down.status.success(), "the gateway does not end: {down:?}");
+        wait_until("the gateway is gone", async || self.running.is_gone()).await;
     }
 
     async fn answers(&self) {
@@ -225,9 +249,13 @@ impl Sandbox {
         .await;
     }
 
-    /// A command of the real binary, to be started in this home folder.
+    /// A command of the real binary, to be started in this home folder. A gateway that it starts is
+    /// like this one.
     pub fn command(&self) -> Command {
-        command(self.home())
+        let mut command = command(self.home());
+        command.env("HEADGATE_PORT", "0").env("HEADGATE_SECRET_STORE", "file").env("SHELL", "/bin/sh");
+        command.envs(self.options.env.iter().map(|(name, value)| (name, value)));
+        command
     }
 
     /// Ends it, checks that nothing is left, and hands the home folder to a successor.

@@ -1,6 +1,7 @@
 //! `headgate connect`: a client that only knows pipes, at the one gateway. The harness below spawns the
 //! real program and shows every line; the tests lie in the modules.
 
+mod cold;
 mod directions;
 mod ending;
 mod killed;

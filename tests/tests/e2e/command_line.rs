@@ -97,6 +97,6 @@ async fn without_a_gateway_commands_say_so() {
         let mut command = tokio::process::Command::new(programs::headgate());
         let output = command.args(args).env("HEADGATE_HOME", home.path()).output().await.unwrap();
         assert_eq!(output.status.code(), Some(3), "{args:?}: {output:?}");
-        assert!(complaint(&output).contains("headgate serve"), "{args:?}: {output:?}");
+        assert!(complaint(&output).contains("no gateway is running"), "{args:?}: {output:?}");
     }
 }

@@ -180,12 +180,12 @@ async fn the_end_of_its_input_ends_it_while_there_is_no_gateway() {
     check_without(Pipe::close, LAST_ANSWERS).await;
 }
 
-/// With a call that waits for the next gateway.
+/// With a call, when a person has stopped the gateway.
 async fn check_without(tell: fn(&mut Pipe), limit: Duration) {
     let mut sandbox = gateway().await;
     let mut bridge = Pipe::open(&sandbox, "tester").await;
     bridge.call("echo", Value::Null).await;
-    sandbox.running().kill();
+    sandbox.down().await;
     bridge.write(&request_text("1", "tools/call", r#"{"name":"echo"}"#)).await;
     tell(&mut bridge);
     let ended = tokio::time::timeout(limit, bridge.ended()).await;

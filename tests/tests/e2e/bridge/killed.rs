@@ -435,7 +435,7 @@ async fn a_polite_restart_is_no_different() {
     .await;
     processes::terminate(sandbox.pid());
     bridge.write(&request_text("\"meanwhile\"", "ping", "{}")).await;
-    sandbox.running().ended().await;
+    wait_until("the daemon is gone", async || sandbox.running().is_gone()).await;
     sandbox.restart().await;
     let mut open = BTreeSet::from(["\"held\"".to_owned(), "\"meanwhile\"".to_owned()]);
     while !open.is_empty() {
@@ -489,7 +489,8 @@ async fn all_requests_that_wake_a_session_are_answered() {
     }
     // A bridge comes back like this: it listens, and goes on with its calls.
     let requests = sessions.into_iter().map(Arc::new).flat_map(|session| std::iter::repeat_n(session, 8));
-    let requests = requests.map(|session| tokio::spawn(async move { session.request("ping", json!({})).await.status }));
+    let requests =
+        requests.map(|session| tokio::spawn(async move { session.request("ping", json!({})).await.status }));
     let statuses: Vec<u16> = join_all(requests).await.into_iter().map(Result::unwrap).collect();
     let refused = statuses.iter().filter(|status| **status != 200).count();
     assert_eq!(refused, 0, "of {} requests {refused} found no session", statuses.len());
@@ -541,7 +542,8 @@ async fn a_bridge_without_a_daemon_does_not_spin() {
     let mut sandbox = gateway().await;
     let mut bridge = Pipe::open(&sandbox, "tester").await;
     bridge.call("echo", json!({})).await;
-    sandbox.running().kill();
+    // A person stopped it, so the bridge starts none.
+    sandbox.down().await;
     let before = processor_ticks(bridge.pid());
     // The time is the measure here: a second without a daemon.
     tokio::time::sleep(Duration::from_secs(1)).await;

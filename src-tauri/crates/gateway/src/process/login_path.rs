@@ -1,21 +1,30 @@
 //! The PATH that a login shell has: a desktop starts programs without it, and then `npx`, `uvx` and
 //! everything from a version manager would be missing.
 
-#[cfg(unix)]
-use std::time::Duration;
 use std::{
     ffi::OsString,
     fs, io,
     path::Path,
-    time::{SystemTime, UNIX_EPOCH},
+    pin::pin,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
-
-/// A shell whose start-up files take longer than this is not waited for.
 #[cfg(unix)]
+use tokio::io::AsyncReadExt;
+use tokio::{sync::watch, time::timeout};
+
+/// Nobody waits longer than this for a shell's start-up files.
 const SHELL_LIMIT: Duration = Duration::from_secs(5);
+
+/// A shell that nobody waits for may still finish: killed in the middle, version managers leave locks
+/// behind that make every later shell slow.
+#[cfg(unix)]
+const SHELL_LIFE: Duration = Duration::from_secs(120);
+
+/// Start-up files that print more than this are not read to their end.
+#[cfg(unix)]
+const MAX_OUTPUT_BYTES: u64 = 1024 * 1024;
 
 /// Stands around the value, since start-up files may print anything.
 #[cfg(unix)]
@@ -39,7 +48,17 @@ pub(crate) fn login_path(cache: &Path) -> watch::Receiver<Option<OsString>> {
     let (told, path) = watch::channel(cached.map(OsString::from));
     let cache = cache.to_owned();
     tokio::spawn(async move {
-        match ask_shell().await.filter(|path| !path.is_empty()) {
+        let mut asked = pin!(ask_shell());
+        let answer = match timeout(SHELL_LIMIT, &mut asked).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                if told.send_if_modified(use_own) {
+                    tracing::warn!("the login shell did not tell its PATH in time; using our own meanwhile");
+                }
+                asked.await
+            }
+        };
+        match answer.filter(|path| !path.is_empty()) {
             Some(answer) => {
                 if let Err(error) = answer.to_str().map_or(Ok(()), |path| write(&cache, path, shell)) {
                     tracing::warn!(%error, "cannot keep the PATH in {}", cache.display());
@@ -80,18 +99,26 @@ async fn ask_shell() -> Option<OsString> {
     let mut command = tokio::process::Command::new(shell);
     command.args(["-l", "-i", "-c", &script]);
     // An interactive shell must not take our terminal.
-    command.stdin(Stdio::null()).stderr(Stdio::null()).process_group(0).kill_on_drop(true);
-    match tokio::time::timeout(SHELL_LIMIT, command.output()).await {
-        Ok(Ok(output)) => marked(&String::from_utf8_lossy(&output.stdout)).map(OsString::from),
-        Ok(Err(error)) => {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
             tracing::warn!(%error, "cannot run the login shell; using the PATH of this process");
-            None
+            return None;
         }
-        Err(_) => {
-            tracing::warn!("the login shell did not tell its PATH in time; using the PATH of this process");
-            None
+    };
+    let mut output = Vec::new();
+    let read = async {
+        if let Some(stdout) = &mut child.stdout {
+            // What it said until it broke off may hold the value.
+            let _ = stdout.take(MAX_OUTPUT_BYTES).read_to_end(&mut output).await;
         }
+    };
+    if timeout(SHELL_LIFE, read).await.is_err() {
+        let _ = child.start_kill();
     }
+    let _ = child.wait().await;
+    marked(&String::from_utf8_lossy(&output)).map(OsString::from)
 }
 
 /// Windows gives every program the person's PATH.
