@@ -116,6 +116,9 @@ pub(crate) enum Command {
     /// Give AI clients their keys, and take them back
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Start the gateway with your login, or no longer; alone: tell whether it does
+    #[command(after_help = AUTOSTART_EXAMPLES)]
+    Autostart(Autostart),
     /// Serve one stdio MCP server over HTTP, without registration
     #[command(after_help = PROXY_EXAMPLES)]
     Proxy(Proxy),
@@ -157,6 +160,12 @@ pub(crate) struct Serve {
     /// Append the log to this file instead of standard error
     #[arg(long, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,
+    /// The login starts it: a stop by a person holds, and the log goes to the log folder
+    #[arg(long, hide = true)]
+    pub(crate) at_login: bool,
+    /// The home folder, where no environment can name it
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub(crate) home: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -267,6 +276,29 @@ Examples:
   headgate connect --client claude
 
 In a client's settings: {\"command\": \"headgate\", \"args\": [\"connect\", \"--client\", \"claude\"]}";
+
+const AUTOSTART_EXAMPLES: &str = "\
+Examples:
+  headgate autostart on
+  headgate autostart --json
+
+It begins with the next login. A Headgate that you stopped stays stopped.";
+
+/// `headgate autostart`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Autostart {
+    /// Whether it starts
+    #[arg(value_enum, value_name = "on|off")]
+    pub(crate) switch: Option<Switch>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Call {

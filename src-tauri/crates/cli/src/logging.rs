@@ -1,7 +1,13 @@
 //! Where the log goes and how much of it there is. What is logged, and what is masked in it, is
 //! decided where it is logged.
 
-use std::{fs::OpenOptions, io, io::IsTerminal, path::Path, sync::Mutex};
+use std::{
+    fs::OpenOptions,
+    io,
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 use anyhow::Context;
 use headgate_api::Home;
@@ -25,6 +31,13 @@ pub(crate) fn start(level: Level, file: Option<&Path>) -> anyhow::Result<()> {
     };
     tracing_subscriber::registry().with(layer.with_filter(filter(level))).init();
     Ok(())
+}
+
+/// Where a daemon that nobody watches logs.
+pub(crate) fn daemon_log(home: &Home) -> anyhow::Result<PathBuf> {
+    let folder = home.folder().join("logs");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder.join("daemon.log"))
 }
 
 /// The log of the stdio bridge: standard error, where its client may show it, and the log folder, where

@@ -3,6 +3,8 @@
 
 mod add;
 mod args;
+mod ask;
+mod autostart;
 mod call;
 mod clients;
 mod completions;
@@ -12,6 +14,7 @@ mod failure;
 mod logging;
 mod mcp;
 mod output;
+mod presence;
 mod progress;
 mod proxy;
 mod secrets;
@@ -62,6 +65,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Client(ClientCommand::Add(args)) => here(clients::add(&args)),
         Command::Client(ClientCommand::List(output)) => here(clients::list(&output)),
         Command::Client(ClientCommand::Revoke(args)) => here(clients::revoke(&args)),
+        Command::Autostart(args) => here(autostart::run(args)),
         Command::Proxy(args) => on_all_cores(proxy::run(args)),
         Command::Completions { shell } => Ok(completions::run(shell)?),
         Command::Demo => Ok(demo::run()?),
