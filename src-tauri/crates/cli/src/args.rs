@@ -119,6 +119,9 @@ pub(crate) enum Command {
     /// Start the gateway with your login, or no longer; alone: tell whether it does
     #[command(after_help = AUTOSTART_EXAMPLES)]
     Autostart(Autostart),
+    /// Look for what is wrong here, and tell the fix for each; starts nothing
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(Output),
     /// Serve one stdio MCP server over HTTP, without registration
     #[command(after_help = PROXY_EXAMPLES)]
     Proxy(Proxy),
@@ -283,6 +286,13 @@ Examples:
   headgate autostart --json
 
 It begins with the next login. A Headgate that you stopped stays stopped.";
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  headgate doctor
+  headgate doctor --json
+
+Exit code 0 when there is no problem, 1 otherwise; warnings do not count.";
 
 /// `headgate autostart`.
 #[derive(Debug, clap::Args)]

@@ -3,6 +3,7 @@
 //!
 //! What is made carries a mark. What lies there under our name without it is somebody else's.
 
+#[cfg(any(unix, test))]
 mod file;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod linux;

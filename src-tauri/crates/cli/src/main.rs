@@ -10,6 +10,7 @@ mod clients;
 mod completions;
 mod connect;
 mod demo;
+mod doctor;
 mod failure;
 mod logging;
 mod mcp;
@@ -66,6 +67,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Client(ClientCommand::List(output)) => here(clients::list(&output)),
         Command::Client(ClientCommand::Revoke(args)) => here(clients::revoke(&args)),
         Command::Autostart(args) => here(autostart::run(args)),
+        Command::Doctor(output) => here(doctor::run(&output)),
         Command::Proxy(args) => on_all_cores(proxy::run(args)),
         Command::Completions { shell } => Ok(completions::run(shell)?),
         Command::Demo => Ok(demo::run()?),

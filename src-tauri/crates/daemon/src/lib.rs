@@ -4,6 +4,7 @@
 //! the store's.
 
 mod admin;
+pub mod diagnosis;
 mod guard;
 mod journal;
 mod keys;

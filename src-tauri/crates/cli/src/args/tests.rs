@@ -37,6 +37,7 @@ fn every_command_of_the_help_is_there() {
     check("headgate autostart", Ok(()));
     check("headgate autostart on --json", Ok(()));
     check("headgate serve --at-login --home /x", Ok(()));
+    check("headgate doctor --json", Ok(()));
     check("headgate completions zsh", Ok(()));
     check("headgate demo", Ok(()));
     check("headgate warden", Ok(()));
