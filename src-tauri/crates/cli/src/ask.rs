@@ -1,7 +1,6 @@
 //! Asks other programs: what they print, within a time.
 
 use std::{
-    ffi::OsStr,
     process::{Output, Stdio},
     time::Duration,
 };
@@ -18,7 +17,8 @@ pub(crate) async fn output(command: &mut Command) -> Option<Output> {
 }
 
 /// What a program printed when it succeeded.
-pub(crate) async fn text(program: impl AsRef<OsStr>, words: &[&str]) -> Option<String> {
+#[cfg(unix)]
+pub(crate) async fn text(program: impl AsRef<std::ffi::OsStr>, words: &[&str]) -> Option<String> {
     let output = output(Command::new(program).args(words)).await?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

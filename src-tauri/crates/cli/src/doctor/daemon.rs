@@ -42,6 +42,7 @@ enum Known {
 }
 
 /// Who has the process id of the manifest now.
+#[cfg_attr(not(unix), allow(dead_code, reason = "other systems are not asked"))]
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Process {
     Gone,
