@@ -253,7 +253,7 @@ impl Sandbox {
     /// like this one.
     pub fn command(&self) -> Command {
         let mut command = command(self.home());
-        command.env("HEADGATE_PORT", "0").env("HEADGATE_SECRET_STORE", "file").env("SHELL", "/bin/sh");
+        command.env("HEADGATE_PORT", "0").env("HEADGATE_SECRET_STORE", "file");
         command.envs(self.options.env.iter().map(|(name, value)| (name, value)));
         command
     }

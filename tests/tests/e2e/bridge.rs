@@ -119,10 +119,12 @@ impl Pipe {
         in_time("the end of the bridge", self.child.wait()).await.expect("wait for the bridge")
     }
 
-    /// Ends it as clients do, and checks that it has nothing more to say.
+    /// Ends it as clients do, and checks that it answers nothing more.
     pub(crate) async fn end(mut self) {
         self.close();
-        assert_eq!(self.output.next().await, None);
+        while let Some(message) = self.output.next().await {
+            assert!(!is_answer(&message), "nobody waits for {}", message.text);
+        }
         assert!(self.ended().await.success());
     }
 }

@@ -149,6 +149,12 @@ pub(crate) enum Command {
     /// Give AI clients their keys, and take them back
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Start the gateway with your login, or no longer; alone: tell whether it does
+    #[command(after_help = AUTOSTART_EXAMPLES)]
+    Autostart(Autostart),
+    /// Look for what is wrong here, and tell the fix for each; starts nothing
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(Output),
     /// Serve one stdio MCP server over HTTP, without registration
     #[command(after_help = PROXY_EXAMPLES)]
     Proxy(Proxy),
@@ -199,6 +205,12 @@ pub(crate) struct Serve {
     /// Outlive whoever starts it; for faces that start the gateway
     #[arg(long, hide = true)]
     pub(crate) detached: bool,
+    /// The login starts it: a stop by a person holds, and the log goes to the log folder
+    #[arg(long, hide = true)]
+    pub(crate) at_login: bool,
+    /// The home folder, where no environment can name it
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub(crate) home: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -309,6 +321,36 @@ Examples:
   headgate connect --client claude
 
 In a client's settings: {\"command\": \"headgate\", \"args\": [\"connect\", \"--client\", \"claude\"]}";
+
+const AUTOSTART_EXAMPLES: &str = "\
+Examples:
+  headgate autostart on
+  headgate autostart --json
+
+It begins with the next login. A Headgate that you stopped stays stopped.";
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  headgate doctor
+  headgate doctor --json
+
+Exit code 0 when there is no problem, 1 otherwise; warnings do not count.";
+
+/// `headgate autostart`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Autostart {
+    /// Whether it starts
+    #[arg(value_enum, value_name = "on|off")]
+    pub(crate) switch: Option<Switch>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Logs {

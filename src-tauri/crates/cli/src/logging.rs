@@ -1,7 +1,13 @@
 //! Where the log goes and how much of it there is. What is logged, and what is masked in it, is
 //! decided where it is logged.
 
-use std::{fs::OpenOptions, io, io::IsTerminal, path::Path, sync::Mutex};
+use std::{
+    fs::OpenOptions,
+    io,
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 use anyhow::Context;
 use headgate_api::Home;
@@ -27,10 +33,17 @@ pub(crate) fn start(level: Level, file: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Where a daemon that nobody watches logs.
+pub(crate) fn daemon_log(home: &Home) -> anyhow::Result<PathBuf> {
+    let folder = home.logs();
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(home.daemon_log())
+}
+
 /// The log of the stdio bridge: standard error, where its client may show it, and the log folder, where
 /// a person finds it. Without a folder to write to, the first has to do.
 pub(crate) fn start_bridge(level: Level, home: &Home) {
-    let folder = home.folder().join("logs");
+    let folder = home.logs();
     let file = std::fs::create_dir_all(&folder)
         .and_then(|()| OpenOptions::new().create(true).append(true).open(folder.join("connect.log")));
     let file = file

@@ -3,12 +3,15 @@
 
 mod add;
 mod args;
+mod ask;
+mod autostart;
 mod call;
 mod clients;
 mod completions;
 mod connect;
 mod demo;
 mod detach;
+mod doctor;
 mod failure;
 mod gateway;
 mod logging;
@@ -73,6 +76,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Client(ClientCommand::Add(args)) => here(clients::add(&args)),
         Command::Client(ClientCommand::List(output)) => here(clients::list(&output)),
         Command::Client(ClientCommand::Revoke(args)) => here(clients::revoke(&args)),
+        Command::Autostart(args) => here(autostart::run(args)),
+        Command::Doctor(output) => here(doctor::run(&output)),
         Command::Proxy(args) => on_all_cores(proxy::run(args)),
         Command::Completions { shell } => Ok(completions::run(shell)?),
         Command::Demo => Ok(demo::run()?),

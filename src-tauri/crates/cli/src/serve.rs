@@ -3,13 +3,20 @@
 use headgate_api::Home;
 use headgate_daemon::ServeOptions;
 
-use crate::{args::Serve, failure::Failure, logging};
+use crate::{args::Serve, autostart, failure::Failure, logging};
 
 /// Runs the gateway until it is told to stop.
 pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
-    logging::start(args.log_level, args.log_file.as_deref())?;
-    let home = Home::locate()?;
+    let home = args.home.map_or_else(Home::locate, |folder| Ok(Home::at(folder)))?;
+    if args.at_login && !autostart::may_start(&home) {
+        return Ok(());
+    }
     home.create()?;
+    let log_file = match args.at_login {
+        true => args.log_file.or(Some(logging::daemon_log(&home)?)),
+        false => args.log_file,
+    };
+    logging::start(args.log_level, log_file.as_deref())?;
     let options = ServeOptions {
         home,
         port: args.port,

@@ -4,6 +4,7 @@
 //! the store's.
 
 mod admin;
+pub mod diagnosis;
 mod drain;
 mod guard;
 mod journal;

@@ -1,6 +1,6 @@
 //! The port: found once, kept for good, since clients have it in their settings.
 
-mod holder;
+pub(crate) mod holder;
 
 use std::{
     io,
@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 
 /// GATE on a phone keypad, and room for the other people of this machine.
-const RANGE: std::ops::RangeInclusive<u16> = 4283..=4299;
+pub(crate) const RANGE: std::ops::RangeInclusive<u16> = 4283..=4299;
 
 /// Where the gateway listens.
 pub(crate) struct Listeners {

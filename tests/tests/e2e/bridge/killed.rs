@@ -13,11 +13,14 @@ use std::{
     time::Duration,
 };
 
-use e2e::{Mcp, Message, Sandbox, UpstreamOptions, processes, programs, request_text, wait_for, wait_until};
+use e2e::{
+    DEADLINE, Mcp, Message, Sandbox, UpstreamOptions, processes, programs, request_text, wait_for, wait_until,
+};
 use futures_util::future::{join, join_all};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::{Pipe, is_answer};
 
@@ -104,6 +107,29 @@ impl World {
         match answer.member("error") {
             None => Outcome::Result,
             Some(error) => Outcome::Error(error, self.daemon()),
+        }
+    }
+
+    /// Waits until every client has a result by the daemon that runs; tells who has none.
+    async fn everybody_is_back(&self) {
+        let missing = || {
+            let results = self.results.iter().enumerate();
+            let late = results.filter(|(_, last)| last.load(SeqCst) != self.daemon());
+            late.map(|(client, _)| client).collect::<Vec<_>>()
+        };
+        let back = wait_until("every client has a result again", async || missing().is_empty());
+        if timeout(DEADLINE / 2, back).await.is_err() {
+            let answered = lock(&self.answered);
+            let open = (1..=self.last_call.load(SeqCst)).filter(|number| !answered.contains_key(number));
+            let open: Vec<_> = open
+                .map(|number| (number, self.marked().into_iter().find(|mark| mark.0 == number)))
+                .collect();
+            panic!(
+                "below daemon {} clients {:?} of {} have no result; not answered are {open:?}",
+                self.daemon(),
+                missing(),
+                self.results.len(),
+            );
         }
     }
 
@@ -228,10 +254,7 @@ async fn kill_again_and_again(world: &World, sandbox: &mut Sandbox, mut random: 
     for round in 0..KILLS {
         // Most are killed when everybody is back, some as soon as they answer at all.
         if round % 4 != 3 {
-            wait_until("every client has a result again", async || {
-                world.results.iter().all(|last| last.load(SeqCst) == world.daemon())
-            })
-            .await;
+            world.everybody_is_back().await;
         }
         let (url, token) = (sandbox.url().to_owned(), sandbox.admin_token().to_owned());
         let registering = tokio::spawn(register(url, token, round));
@@ -248,10 +271,7 @@ async fn kill_again_and_again(world: &World, sandbox: &mut Sandbox, mut random: 
         world.started(sandbox);
         kept.check_and_remove(sandbox).await;
     }
-    wait_until("every client has a result in the end", async || {
-        world.results.iter().all(|last| last.load(SeqCst) == world.daemon())
-    })
-    .await;
+    world.everybody_is_back().await;
     world.done.store(true, SeqCst);
     kept
 }
@@ -419,6 +439,31 @@ async fn a_call_in_flight_fails_once_and_the_session_goes_on() {
     assert_eq!(sessions(&sandbox).await, before);
     assert!(bridge.output.seen.iter().all(|message| !is_answer(message)));
     bridge.end().await;
+}
+
+#[tokio::test]
+async fn a_call_in_flight_fails_though_the_next_one_finds_the_daemon_first() {
+    let mut sandbox = gateway().await;
+    for _ in 0..10 {
+        let mut bridge = Pipe::open(&sandbox, "tester").await;
+        bridge
+            .write(&request_text("\"lost\"", "tools/call", r#"{"name":"hold","arguments":{"key":"never"}}"#))
+            .await;
+        wait_until("the call is held", async || {
+            bridge.call("count", json!({})).await.to_string().contains("never")
+        })
+        .await;
+        sandbox.running().kill();
+        bridge.write(&request_text("\"next\"", "ping", "{}")).await;
+        sandbox.restart().await;
+        let mut open = BTreeSet::from(["\"lost\"".to_owned(), "\"next\"".to_owned()]);
+        while !open.is_empty() {
+            let answer = timeout(DEADLINE / 2, bridge.output.until("an answer", is_answer)).await;
+            let answer = answer.unwrap_or_else(|_| panic!("{open:?} are never answered"));
+            assert!(open.remove(&answer.id()), "nobody waits for {}", answer.text);
+        }
+        bridge.end().await;
+    }
 }
 
 #[tokio::test]

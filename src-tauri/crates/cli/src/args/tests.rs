@@ -41,6 +41,10 @@ fn every_command_of_the_help_is_there() {
     check("headgate client add a --json", Ok(()));
     check("headgate client list", Ok(()));
     check("headgate client revoke a", Ok(()));
+    check("headgate autostart", Ok(()));
+    check("headgate autostart on --json", Ok(()));
+    check("headgate serve --at-login --home /x", Ok(()));
+    check("headgate doctor --json", Ok(()));
     check("headgate completions zsh", Ok(()));
     check("headgate demo", Ok(()));
     check("headgate warden", Ok(()));
@@ -56,6 +60,7 @@ fn wrong_words_are_refused() {
     check("headgate add time uvx mcp-server-time", Err(ErrorKind::UnknownArgument));
     check("headgate add a --header nocolon http://e.com", Err(ErrorKind::ValueValidation));
     check("headgate logs -f --json", Err(ErrorKind::ArgumentConflict));
+    check("headgate autostart maybe", Err(ErrorKind::InvalidValue));
     check("headgate nonsense", Err(ErrorKind::InvalidSubcommand));
 }
 

@@ -2,7 +2,7 @@
 
 /// The program and process id of whoever listens on `port`.
 #[cfg(target_os = "linux")]
-pub(super) fn name(port: u16) -> Option<String> {
+pub(crate) fn name(port: u16) -> Option<String> {
     let inode = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| inode(table, port))?;
     let socket = format!("socket:[{inode}]");
     let processes = std::fs::read_dir("/proc").ok()?.flatten();
@@ -32,6 +32,6 @@ fn inode(table: &str, port: u16) -> Option<String> {
 
 /// Other systems tell it with `lsof -i` or `netstat -ano`, not to programs.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn name(_port: u16) -> Option<String> {
+pub(crate) fn name(_port: u16) -> Option<String> {
     None
 }
