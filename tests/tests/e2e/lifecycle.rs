@@ -47,7 +47,8 @@ async fn of_many_that_start_at_once_one_wins() {
             let mut command = Command::new(e2e::programs::headgate());
             command
                 .args(["serve", "--port", "0", "--secret-store", "file"])
-                .env("HEADGATE_HOME", home.path());
+                .env("HEADGATE_HOME", home.path())
+                .env("SHELL", "/bin/sh");
             command.stderr(std::process::Stdio::null()).spawn().unwrap()
         })
         .collect();
@@ -161,4 +162,19 @@ async fn the_first_port_is_kept_for_good() {
     assert_eq!(seen[0], seen[1]);
     let port: u16 = seen[0].rsplit(':').next().unwrap().parse().unwrap();
     assert!((4283..=4299).contains(&port), "{port}");
+}
+
+/// It is asked for its PATH, and given up; what it had started goes with it.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_login_shell_that_hangs_leaves_nobody_behind() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let shell = folder.path().join("shell");
+    std::fs::write(&shell, "#!/bin/sh\nsleep 1000 &\nwait\n").unwrap();
+    std::fs::set_permissions(&shell, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let sandbox = Sandbox::builder().env("SHELL", shell.to_str().unwrap()).start().await;
+    sandbox.add_fake("fake", &[], UpstreamOptions::default()).await;
+    // Stopping checks that nothing is left.
+    drop(sandbox.stop());
 }

@@ -82,7 +82,7 @@ impl Probed {
 
     /// Ends it: it is not wanted.
     pub async fn discard(self) {
-        self.connected.handle.stop().await;
+        self.connected.handle.stop();
         let _ = self.connected.exit.await;
     }
 }
@@ -399,6 +399,10 @@ impl Gateway {
     fn wake(self: &Arc<Self>, id: &str, client: &Client, scope: &Scope) -> Option<Arc<Session>> {
         let hash = hash(id);
         let mut dormant = self.dormant.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another request of the client may just have woken it.
+        if let Some(session) = self.sessions.read().unwrap_or_else(PoisonError::into_inner).get(id) {
+            return Some(session.clone());
+        }
         let is_theirs = |known: &Dormant| known.record.client == *client && known.record.scope == *scope;
         dormant.get(&hash).filter(|known| is_theirs(known) && known.expires > Instant::now())?;
         let record = dormant.remove(&hash)?.record;
@@ -418,17 +422,12 @@ impl Gateway {
     }
 
     /// Tells the journal what should outlive this process.
-    fn note(&self, change: SessionChange) {
+    pub(crate) fn note(&self, change: SessionChange) {
         if let Some(journal) = &self.journal
             && journal.try_send(change).is_err()
         {
             tracing::warn!("a change of a session could not be kept; its client may have to initialize anew");
         }
-    }
-
-    /// The record of a session changed.
-    pub(crate) fn keep(&self, session: &Session) {
-        self.note(SessionChange::Kept(hash(&session.id), Box::new(session.record())));
     }
 
     /// Tells the journal which sessions were used in the last `period`.
@@ -462,7 +461,7 @@ impl Gateway {
             None => Outcome::error(error::INVALID_PARAMS, "`initialize` needs a string `protocolVersion`"),
         };
         match outcome {
-            Outcome::Result(_) => self.keep(session),
+            Outcome::Result(_) => session.keep(),
             Outcome::Error(_) => self.end_session(session).await,
         }
         session.touch();

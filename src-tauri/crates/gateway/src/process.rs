@@ -66,6 +66,11 @@ impl Child {
         Ok((Self { inner, pid }, streams))
     }
 
+    /// Waits until the child itself has ended, whoever it leaves behind.
+    pub(crate) async fn exited(&mut self) {
+        let _ = self.inner.wait().await;
+    }
+
     /// Ends the child and everything in its group: its input is closed by now, then the group gets
     /// the signal to terminate, then it is killed. Answers how the child itself ended.
     pub(crate) async fn end(mut self) -> io::Result<ExitStatus> {

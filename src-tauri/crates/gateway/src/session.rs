@@ -87,13 +87,18 @@ struct State {
     offers: HashMap<UpstreamName, Arc<Offer>>,
     /// The view over `offers`, and the published catalog that it was built over.
     view: Option<(Arc<Catalog>, Arc<Catalog>)>,
-    used: HashSet<UpstreamName>,
+    /// The upstreams it has used, and whose turn it is to hand a call to each: calls keep their order
+    /// even while the upstream is only starting.
+    used: HashMap<UpstreamName, Turns>,
     subscribed: HashSet<(UpstreamName, String)>,
     level: Option<Level>,
     last_used: Instant,
     asleep: bool,
     ended: bool,
 }
+
+/// First come, first served.
+type Turns = Arc<tokio::sync::Mutex<()>>;
 
 /// What people see of a session.
 #[derive(Debug, Clone)]
@@ -175,7 +180,7 @@ impl Session {
                 own: HashMap::new(),
                 offers: HashMap::new(),
                 view: None,
-                used: HashSet::new(),
+                used: HashMap::new(),
                 subscribed: record.subscribed.into_iter().collect(),
                 level: record.level.as_deref().and_then(Level::parse),
                 last_used: Instant::now(),
@@ -185,17 +190,19 @@ impl Session {
         })
     }
 
-    /// What of it outlives this process.
-    pub(crate) fn record(&self) -> SessionRecord {
+    /// Tells the journal what of it outlives this process. The lock is held until that is said, so that
+    /// an older record never comes after a newer one.
+    pub(crate) fn keep(&self) {
         let state = self.lock();
-        SessionRecord {
+        let record = SessionRecord {
             client: self.client.clone(),
             scope: self.scope.clone(),
             parameters: self.parameters.clone(),
             revision: state.revision.clone(),
             level: state.level.map(|level| level.word().to_owned()),
             subscribed: state.subscribed.iter().cloned().collect(),
-        }
+        };
+        self.gateway.note(SessionChange::Kept(hash(&self.id), Box::new(record)));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -333,7 +333,7 @@ impl<K: Keeper> Task<K> {
 
     async fn stop_live(&mut self) {
         match (self.live.load_full(), &self.exit) {
-            (Some(handle), Some(_)) => handle.stop().await,
+            (Some(handle), Some(_)) => handle.stop(),
             (None, Some(_)) => {}
             _ => {
                 self.supervisor.stopped(false);
@@ -380,11 +380,11 @@ impl<K: Keeper> Task<K> {
         if let Some(starting) = self.starting.take()
             && let Ok(Ok(connected)) = starting.await
         {
-            connected.handle.stop().await;
+            connected.handle.stop();
             let _ = connected.exit.await;
         }
         if let (Some(handle), Some(exit)) = (self.live.swap(None), self.exit.take()) {
-            handle.stop().await;
+            handle.stop();
             let _ = exit.await;
         }
     }

@@ -109,8 +109,15 @@ async fn dispatch(
     if request.method.ends_with("/list") {
         session.gateway.settled().await;
     }
-    let catalog = session.catalog();
-    match route(&catalog, &session.scope, request) {
+    let mut catalog = session.catalog();
+    let mut decision = route(&catalog, &session.scope, request);
+    if matches!(decision, Route::Answer(Outcome::Error(_))) {
+        // Its owner may only be starting together with the gateway.
+        session.gateway.settled().await;
+        catalog = session.catalog();
+        decision = route(&catalog, &session.scope, request);
+    }
+    match decision {
         Route::Answer(outcome) => outcome.into(),
         Route::Forward(upstream, call) => {
             let prefix = catalog.part(&upstream).and_then(|part| part.prefix.clone());
@@ -140,13 +147,13 @@ async fn forward(
     stream: &Arc<Stream>,
     cancelled: &mut oneshot::Receiver<Option<Raw>>,
 ) -> Reply {
-    session.lock().used.insert(upstream.clone());
+    let turns = session.lock().used.entry(upstream.clone()).or_default().clone();
     let limit = session.gateway.call_timeout(upstream);
     let mut patience = Patience { stream, limit, cancelled };
     let caller = Caller { session: session.clone(), stream: stream.clone() };
-    let mut result = attempt(session, upstream, &call, &caller, &mut patience).await;
+    let mut result = attempt(session, upstream, &turns, &call, &caller, &mut patience).await;
     if let Ok(Err(CallError::NotTaken(_))) = result {
-        result = attempt(session, upstream, &call, &caller, &mut patience).await;
+        result = attempt(session, upstream, &turns, &call, &caller, &mut patience).await;
     }
     let failure = match result {
         Ok(Ok(reply)) => return reply,
@@ -174,10 +181,12 @@ async fn forward(
 async fn attempt(
     session: &Arc<Session>,
     upstream: &UpstreamName,
+    turns: &tokio::sync::Mutex<()>,
     call: &Call,
     caller: &Caller,
     patience: &mut Patience<'_>,
 ) -> Result<Result<Reply, CallError>, Interrupt> {
+    let turn = patience.wait(turns.lock()).await?;
     let handle = match patience.wait(session.live(upstream)).await? {
         Ok(handle) => handle,
         Err(why) => return Ok(Err(CallError::Unavailable(why))),
@@ -186,6 +195,7 @@ async fn attempt(
         Ok(pending) => pending,
         Err(error) => return Ok(Err(error)),
     };
+    drop(turn);
     let interrupt = match patience.wait(&mut pending.reply).await {
         Ok(reply) => {
             return Ok(reply.unwrap_or_else(|_| Err(CallError::Lost("its connection broke".to_owned()))));
@@ -264,7 +274,7 @@ async fn subscription(
     let key = (upstream.clone(), uri.clone());
     if call.method == method::RESOURCES_UNSUBSCRIBE {
         session.lock().subscribed.remove(&key);
-        session.gateway.keep(session);
+        session.keep();
         let others_left = subscriptions.is_some_and(|subscriptions| !subscriptions.remove(&uri, session));
         let shared = session.is_shared(upstream);
         if shared && others_left {
@@ -278,7 +288,7 @@ async fn subscription(
             subscriptions.add(&uri, session);
         }
         session.lock().subscribed.insert(key);
-        session.gateway.keep(session);
+        session.keep();
     }
     reply
 }
@@ -308,7 +318,7 @@ pub(super) async fn unsubscribe(session: &Arc<Session>, name: &UpstreamName, uri
     {
         // Nobody needs the answer.
         let params = Raw::of(&json!({ "uri": uri }));
-        let _ = handle.call(Call::new(method::RESOURCES_UNSUBSCRIBE, Some(params)), None).await;
+        handle.post(method::RESOURCES_UNSUBSCRIBE, params).await;
     }
 }
 
@@ -330,7 +340,7 @@ async fn set_level(
         .into();
     };
     session.lock().level = Some(level);
-    session.gateway.keep(session);
+    session.keep();
     if let Scope::One(name) = &session.scope
         && !session.is_shared(name)
     {
@@ -348,7 +358,7 @@ async fn set_level(
 pub(crate) async fn send_level(handle: &Handle, level: Level) {
     let params = Raw::of(&json!({ "level": level.word() }));
     // An upstream without logging refuses; nothing follows from that.
-    let _ = handle.call(Call::new(method::SET_LEVEL, Some(params)), None).await;
+    handle.post(method::SET_LEVEL, params).await;
 }
 
 /// Brings a copy that was started for this session to where the last one was.
@@ -367,7 +377,7 @@ pub(super) async fn prepare(session: &Arc<Session>, name: &UpstreamName, handle:
 
 pub(crate) async fn resubscribe(handle: &Handle, uri: &str) {
     let params = Raw::of(&json!({ "uri": uri }));
-    let _ = handle.call(Call::new(method::RESOURCES_SUBSCRIBE, Some(params)), None).await;
+    handle.post(method::RESOURCES_SUBSCRIBE, params).await;
 }
 
 // ---- what the client says by itself ---------------------------------------------------------------------
@@ -456,7 +466,7 @@ impl Session {
         let (mut used, own): (Vec<_>, Vec<_>) = {
             let state = self.lock();
             (
-                state.used.iter().cloned().collect(),
+                state.used.keys().cloned().collect(),
                 state.own.values().filter_map(|slot| slot.live()).collect(),
             )
         };

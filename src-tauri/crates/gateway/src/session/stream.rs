@@ -48,11 +48,20 @@ struct State {
     touched: Instant,
     open_questions: usize,
     dropped: u64,
+    /// The place of this stream's answer in its relay.
+    held: Option<u64>,
 }
 
 struct Event {
     number: u64,
-    message: Bytes,
+    /// `None` while the place is held for an answer that is being made.
+    message: Option<Bytes>,
+}
+
+impl Event {
+    fn bytes(&self) -> usize {
+        self.message.as_ref().map_or(0, Bytes::len)
+    }
 }
 
 /// What a reader gets.
@@ -87,6 +96,7 @@ impl Stream {
             touched: Instant::now(),
             open_questions: 0,
             dropped: 0,
+            held: None,
         };
         Self { id, calls, relay: None, state: Mutex::new(state), changed: Notify::new() }
     }
@@ -119,18 +129,44 @@ impl Stream {
             }
             return false;
         }
-        let number = state.next;
-        state.next += 1;
         state.unread_bytes += message.len();
-        state.events.push_back(Event { number, message });
+        state.add(Some(message));
         drop(state);
         self.changed.notify_waiters();
         true
     }
 
+    /// The answer to the call of this stream has come in and is being made ready. On a relayed stream
+    /// it keeps its place before everything that is said from now on.
+    pub(crate) fn answer_came(&self) {
+        if let Some(relay) = &self.relay {
+            let mut state = self.lock();
+            if state.held.is_none() && !state.finished {
+                state.held = Some(relay.lock().add(None));
+            }
+        }
+    }
+
+    /// Puts what belongs there into a place that was held.
+    fn fill(&self, number: u64, message: Bytes) {
+        let mut state = self.lock();
+        let first = state.events.front().map_or(0, |event| event.number);
+        if let Some(event) = number.checked_sub(first).and_then(|at| state.events.get_mut(at as usize)) {
+            let length = message.len();
+            event.message = Some(message);
+            state.unread_bytes += length;
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
     /// Adds the last message.
     pub fn finish(&self, answer: Bytes) {
-        self.push(answer, Weight::Kept);
+        let held = self.lock().held.take();
+        match (&self.relay, held) {
+            (Some(relay), Some(place)) => relay.fill(place, answer),
+            _ => _ = self.push(answer, Weight::Kept),
+        }
         self.close();
     }
 
@@ -230,8 +266,12 @@ impl Reader {
                 *silenced |= state.readers.last() != Some(number);
                 match state.readers.last() == Some(number) {
                     // What the newer reader heard is not said again.
-                    true if std::mem::take(silenced) => state.take((*after).max(state.read)),
-                    true => state.take(*after),
+                    true => {
+                        if std::mem::take(silenced) {
+                            *after = (*after).max(state.read);
+                        }
+                        state.take(*after)
+                    }
                     false => state.finished.then_some(Next::End),
                 }
             })
@@ -261,11 +301,19 @@ impl Drop for Reader {
 }
 
 impl State {
+    fn add(&mut self, message: Option<Bytes>) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.events.push_back(Event { number, message });
+        number
+    }
+
     fn take(&mut self, after: u64) -> Option<Next> {
         let first = self.events.front().map_or(self.next, |event| event.number);
         let at = (after + 1).saturating_sub(first) as usize;
         match self.events.get(at).map(|event| (event.number, event.message.clone())) {
-            Some((number, message)) => {
+            Some((_, None)) => None,
+            Some((number, Some(message))) => {
                 self.was_read(number);
                 Some(Next::Message(number, message))
             }
@@ -279,8 +327,8 @@ impl State {
             if event.number > number {
                 break;
             }
-            self.unread_bytes -= event.message.len();
-            self.kept_bytes += event.message.len();
+            self.unread_bytes -= event.bytes();
+            self.kept_bytes += event.bytes();
         }
         self.read = self.read.max(number);
         while let Some(event) = self.events.front() {
@@ -289,7 +337,7 @@ impl State {
             if event.number >= self.read || (kept <= MAX_REPLAY && self.kept_bytes <= MAX_REPLAY_BYTES) {
                 break;
             }
-            self.kept_bytes -= event.message.len();
+            self.kept_bytes -= event.bytes();
             self.events.pop_front();
         }
     }
@@ -339,6 +387,26 @@ mod tests {
         drop(second);
         stream.push("c".into(), Weight::Notification);
         assert_eq!(text(waiting.await), "3:c");
+    }
+
+    #[tokio::test]
+    async fn an_answer_keeps_its_place_in_the_relay() {
+        let relay = Arc::new(Stream::new(0, Vec::new()));
+        let call = Stream::relayed(1, relay.clone());
+        let mut reader = relay.reader(None);
+        call.push("progress".into(), Weight::Notification);
+        call.answer_came();
+        relay.push("later".into(), Weight::Notification);
+        assert_eq!(text(reader.next().await), "1:progress");
+        let mut next = Box::pin(reader.next());
+        tokio::select! {
+            biased;
+            early = &mut next => panic!("overtaken by {}", text(early)),
+            () = std::future::ready(()) => call.finish("answer".into()),
+        }
+        assert_eq!(text(next.await), "2:answer");
+        assert_eq!(text(reader.next().await), "3:later");
+        assert_eq!(relay.lock().unread_bytes, 0);
     }
 
     #[tokio::test]

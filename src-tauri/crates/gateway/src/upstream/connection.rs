@@ -109,7 +109,6 @@ enum Command {
         params: Option<Raw>,
     },
     Agreed(String),
-    Stop,
 }
 
 /// What the connection tells its keeper: which lists changed, one bit each.
@@ -140,6 +139,8 @@ impl Changes {
 #[derive(Clone)]
 pub(crate) struct Handle {
     inbox: mpsc::Sender<Command>,
+    /// Tells the connection to end.
+    stop: Arc<Notify>,
     /// The upstream's name.
     pub upstream: UpstreamName,
     /// The child behind it.
@@ -173,6 +174,14 @@ impl Handle {
         pending.reply.await.unwrap_or_else(lost).map(|reply| reply.outcome)
     }
 
+    /// Sends a request whose answer nobody needs.
+    pub(crate) async fn post(&self, method: &str, params: Raw) {
+        if let Ok(pending) = self.call(Call::new(method, Some(params)), None).await {
+            // It is held until the answer is there: a call that nobody waits for is not sent.
+            tokio::spawn(pending.reply);
+        }
+    }
+
     /// Sends a notification.
     pub(crate) async fn notify(&self, notification: Notification) {
         self.tell(Command::Notify(notification)).await;
@@ -193,17 +202,10 @@ impl Handle {
         self.tell(Command::Agreed(revision)).await;
     }
 
-    /// Asks the connection to end; whoever holds its exit learns when it has.
-    pub(crate) async fn stop(&self) {
-        self.tell(Command::Stop).await;
-    }
-
-    /// The same for those who cannot wait.
-    pub(crate) fn stop_soon(&self) {
-        if self.inbox.try_send(Command::Stop).is_err() && !self.is_closed() {
-            let handle = self.clone();
-            tokio::spawn(async move { handle.stop().await });
-        }
+    /// Asks the connection to end; whoever holds its exit learns when it has. It passes the inbox by,
+    /// which is not read while an upstream takes nothing.
+    pub(crate) fn stop(&self) {
+        self.stop.notify_one();
     }
 
     /// True when the connection is over.
@@ -236,7 +238,7 @@ pub(crate) struct Exit {
 pub(crate) fn open(link: Link, owner: Owner, context: &Context) -> (Handle, oneshot::Receiver<Exit>) {
     let (inbox, commands) = mpsc::channel(INBOX);
     let (exit_to, exit) = oneshot::channel();
-    let handle = Handle { inbox, upstream: context.name.clone(), pid: link.pid() };
+    let handle = Handle { inbox, stop: Arc::default(), upstream: context.name.clone(), pid: link.pid() };
     let connection = Connection {
         link,
         owner,
@@ -285,6 +287,7 @@ struct Connection {
 }
 
 enum Event {
+    Stop,
     Command(Command),
     Received(Received),
 }
@@ -293,7 +296,7 @@ impl Connection {
     async fn run(mut self, mut commands: mpsc::Receiver<Command>, exit: oneshot::Sender<Exit>) {
         let ending = loop {
             match self.next_event(&mut commands).await {
-                Event::Command(Command::Stop) => break Ending::Asked,
+                Event::Stop => break Ending::Asked,
                 Event::Command(command) => self.obey(command),
                 Event::Received(received) => {
                     if let Some(closed) = self.received(received) {
@@ -309,9 +312,11 @@ impl Connection {
     }
 
     async fn next_event(&mut self, commands: &mut mpsc::Receiver<Command>) -> Event {
+        let stop = self.back.stop.clone();
         let room = self.link.has_room() && self.pending.len() < MAX_PENDING;
         tokio::select! {
             received = self.link.next() => Event::Received(received),
+            () = stop.notified() => Event::Stop,
             Some(command) = commands.recv(), if room => Event::Command(command),
         }
     }
@@ -327,7 +332,6 @@ impl Connection {
             }
             Command::Cancel { id, params } => self.cancel(id, params),
             Command::Agreed(revision) => self.link.agreed(&revision),
-            Command::Stop => {}
         }
     }
 
@@ -379,6 +383,7 @@ impl Connection {
         match received {
             Received::Incoming { incoming, origin } => self.read(incoming, origin),
             Received::Failed { request, failure } => self.fail(request, failure),
+            Received::Room => {}
             Received::Closed(closed) => return Some(closed),
         }
         None
@@ -410,6 +415,9 @@ impl Connection {
         let id = response.id.as_ref().and_then(Id::as_number);
         match id.and_then(|id| self.pending.remove(&id)) {
             Some(call) => {
+                if let Some(caller) = &call.caller {
+                    caller.stream.answer_came();
+                }
                 let _ = call.reply.send(Ok(Reply { outcome: response.outcome, extra: response.extra }));
             }
             None => {

@@ -115,6 +115,7 @@ impl Http {
 
     pub(crate) async fn next(&mut self) -> Received {
         loop {
+            let had_room = self.has_room();
             tokio::select! {
                 Some(received) = self.incoming.recv() => return received,
                 Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => {
@@ -129,6 +130,9 @@ impl Http {
                         Ok(Done::Other) | Err(_) => {}
                     }
                     self.pump();
+                    if !had_room && self.has_room() {
+                        return Received::Room;
+                    }
                 }
             }
         }

@@ -21,6 +21,8 @@ pub(crate) enum Received {
     Incoming { incoming: Incoming, origin: Option<u64> },
     /// A request of ours will get no answer.
     Failed { request: u64, failure: Failure },
+    /// What was queued went out, and there is room again.
+    Room,
     /// Nothing will come any more.
     Closed(Closed),
 }

@@ -66,7 +66,7 @@ pub(crate) async fn connect(
             Ok(Connected { handle, offer: Arc::new(offer), exit })
         }
         Err(error) => {
-            handle.stop().await;
+            handle.stop();
             let _ = (&mut exit).await;
             Err(failure(spec, error))
         }
@@ -85,7 +85,7 @@ impl StopOnDrop {
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
         if let Some(handle) = self.0.take() {
-            handle.stop_soon();
+            handle.stop();
         }
     }
 }

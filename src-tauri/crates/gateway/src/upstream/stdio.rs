@@ -43,6 +43,7 @@ pub(crate) struct Stdio {
     queued_bytes: usize,
     stderr: JoinHandle<()>,
     log: Arc<Log>,
+    gone: bool,
 }
 
 impl Stdio {
@@ -58,6 +59,7 @@ impl Stdio {
             queued_bytes: 0,
             stderr: tokio::spawn(read_stderr(streams.stderr, log.clone())),
             log,
+            gone: false,
         })
     }
 
@@ -90,14 +92,31 @@ impl Stdio {
                 }
                 None => {}
             }
+            if self.gone {
+                return self.ended();
+            }
             self.lines.buffer().reserve(READ_BYTES);
             tokio::select! {
                 read = self.stdout.read_buf(self.lines.buffer()) => match read {
                     Ok(0) | Err(_) => return self.ended(),
                     Ok(_) => {}
                 },
+                // A grandchild may hold the output open for ever.
+                () = self.child.exited() => {
+                    let rest = async {
+                        while self.stdout.read_buf(self.lines.buffer()).await.is_ok_and(|count| count > 0) {}
+                    };
+                    let _ = tokio::time::timeout(STDERR_LIMIT, rest).await;
+                    self.gone = true;
+                }
                 written = write(&mut self.stdin, &self.queue) => match written {
-                    Ok(count) => self.sent(count),
+                    Ok(count) => {
+                        let had_room = self.has_room();
+                        self.sent(count);
+                        if !had_room && self.has_room() {
+                            return Received::Room;
+                        }
+                    }
                     Err(_) => {
                         self.stdin = None;
                         self.queue.clear();
