@@ -187,15 +187,10 @@ pub(crate) struct Serve {
     /// Listen at this address [default: loopback only]
     #[arg(long, value_parser = address)]
     pub(crate) host: Option<IpAddr>,
-    /// Where secrets are kept; in a file, every program of yours can read them
-    #[arg(
-        long,
-        value_enum,
-        value_name = "STORE",
-        env = "HEADGATE_SECRET_STORE",
-        default_value_t = SecretStore::Keychain
-    )]
-    pub(crate) secret_store: SecretStore,
+    /// Where secrets are kept from now on; in a file, every program of yours can read them [default: as
+    /// the last time, at first in the keychain]
+    #[arg(long, value_enum, value_name = "STORE", env = "HEADGATE_SECRET_STORE")]
+    pub(crate) secret_store: Option<SecretStore>,
     /// What to log
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Info)]
     pub(crate) log_level: Level,

@@ -21,7 +21,7 @@ pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
         home,
         port: args.port,
         host: args.host,
-        secret_store: args.secret_store.into(),
+        secret_store: args.secret_store.map(Into::into),
         detached: args.detached,
     };
     Ok(headgate_daemon::serve(options).await?)

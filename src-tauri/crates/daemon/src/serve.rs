@@ -45,8 +45,8 @@ pub struct ServeOptions {
     pub port: Option<u16>,
     /// Another address than loopback.
     pub host: Option<IpAddr>,
-    /// Where secrets go.
-    pub secret_store: SecretStoreKind,
+    /// Where secrets go, from now on; by default as the last time, and to the keychain at first.
+    pub secret_store: Option<SecretStoreKind>,
     /// A face started it for itself; else a person did, which ends a stop.
     pub detached: bool,
 }
@@ -68,7 +68,8 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
             .with_context(|| format!("remove {}", home.stopped_mark().display()))?,
     }
     let store = Store::open(&home.database()).await?;
-    let secrets = SecretStore::new(options.secret_store, home.secrets());
+    let secrets =
+        SecretStore::new(settings::secret_store(&store, options.secret_store).await?, home.secrets());
     let settings = settings::read(&store).await?;
 
     let listeners = listen(&store, options.host, options.port).await?;

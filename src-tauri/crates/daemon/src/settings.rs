@@ -3,7 +3,7 @@
 use std::{env, time::Duration};
 
 use anyhow::Context;
-use headgate_model::Settings;
+use headgate_model::{SecretStoreKind, Settings};
 use headgate_store::Store;
 
 /// All settings as they hold for this run.
@@ -31,6 +31,31 @@ pub(crate) async fn read(store: &Store) -> anyhow::Result<Settings> {
     Ok(settings)
 }
 
+/// Where secrets go. A choice is kept, since whoever starts the gateway next may be a face that does not
+/// know of it.
+pub(crate) async fn secret_store(
+    store: &Store,
+    chosen: Option<SecretStoreKind>,
+) -> anyhow::Result<SecretStoreKind> {
+    const KEY: &str = "secret_store";
+    if let Some(kind) = chosen {
+        store.set_setting(KEY, word(kind)).await.context("keep the choice of the secret store")?;
+        return Ok(kind);
+    }
+    let kept = store.setting(KEY).await.with_context(|| format!("read setting `{KEY}`"))?;
+    Ok(match kept.as_deref() {
+        Some(kept) if kept == word(SecretStoreKind::File) => SecretStoreKind::File,
+        _ => SecretStoreKind::Keychain,
+    })
+}
+
+fn word(kind: SecretStoreKind) -> &'static str {
+    match kind {
+        SecretStoreKind::Keychain => "keychain",
+        SecretStoreKind::File => "file",
+    }
+}
+
 async fn value(store: &Store, key: &str) -> anyhow::Result<Option<String>> {
     match env::var(format!("HEADGATE_{}", key.to_ascii_uppercase())) {
         Ok(text) if !text.is_empty() => Ok(Some(text)),
@@ -47,6 +72,22 @@ fn seconds(key: &str, text: &str) -> anyhow::Result<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_choice_of_the_secret_store_is_kept() {
+        let path = std::env::temp_dir().join(format!("headgate-settings-{}.db", std::process::id()));
+        let store = Store::open(&path).await.unwrap();
+        let check = async |chosen, expected| {
+            assert_eq!(secret_store(&store, chosen).await.unwrap(), expected, "{chosen:?}");
+        };
+        check(None, SecretStoreKind::Keychain).await;
+        check(Some(SecretStoreKind::File), SecretStoreKind::File).await;
+        check(None, SecretStoreKind::File).await;
+        check(Some(SecretStoreKind::Keychain), SecretStoreKind::Keychain).await;
+        check(None, SecretStoreKind::Keychain).await;
+        store.close().await.unwrap();
+        std::fs::remove_file(path).unwrap();
+    }
 
     #[test]
     fn durations_are_seconds() {

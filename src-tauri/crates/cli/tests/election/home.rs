@@ -9,7 +9,6 @@ use std::{
 };
 
 use headgate_api::Manifest;
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;
 
 /// Far above everything that a busy machine needs.
@@ -76,34 +75,63 @@ impl Drop for Home {
         // What a test fakes is no process to be ended.
         let manifest = self.manifest().filter(|manifest| manifest.instance.starts_with("hgi_"));
         if let Some(manifest) = manifest.filter(|_| headgate_api::daemon_lives(&self.api())) {
-            let _ = kill_process(pid(manifest.pid), Signal::KILL);
+            kill(manifest.pid);
         }
     }
-}
-
-pub(crate) fn pid(id: u32) -> Pid {
-    Pid::from_raw(i32::try_from(id).unwrap()).unwrap()
 }
 
 pub(crate) fn pid_of(up: &Value) -> u32 {
     u32::try_from(up["pid"].as_u64().unwrap()).unwrap()
 }
 
+/// Ends a process as a crash does.
 pub(crate) fn kill(id: u32) {
-    kill_process(pid(id), Signal::KILL).unwrap();
-    wait_until("it is gone", || is_gone(id));
+    platform::kill(id);
+    wait_until("it is gone", || platform::is_gone(id));
 }
 
-/// Ended, even when nobody has taken its exit status.
-pub(crate) fn is_gone(id: u32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    test_kill_process(pid(id)).is_err()
-        || stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z'))
+pub(crate) use platform::is_gone;
+
+#[cfg(unix)]
+mod platform {
+    use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+    fn pid(id: u32) -> Pid {
+        Pid::from_raw(i32::try_from(id).unwrap()).unwrap()
+    }
+
+    pub(super) fn kill(id: u32) {
+        kill_process(pid(id), Signal::KILL).unwrap();
+    }
+
+    /// Ended, even when nobody has taken its exit status.
+    pub(crate) fn is_gone(id: u32) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let is_zombie = stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z'));
+        is_zombie || test_kill_process(pid(id)).is_err()
+    }
+}
+
+#[cfg(windows)]
+mod platform {
+    use std::process::Command;
+
+    pub(super) fn kill(id: u32) {
+        assert!(
+            Command::new("taskkill").args(["/F", "/PID", &id.to_string()]).output().unwrap().status.success()
+        );
+    }
+
+    pub(crate) fn is_gone(id: u32) -> bool {
+        let filter = format!("PID eq {id}");
+        let listed = Command::new("tasklist").args(["/NH", "/FO", "CSV", "/FI", &filter]).output().unwrap();
+        !String::from_utf8_lossy(&listed.stdout).contains(&format!("\"{id}\""))
+    }
 }
 
 /// The id of a process that is gone.
 pub(crate) fn dead_pid() -> u32 {
-    let mut child = Command::new("true").spawn().unwrap();
+    let mut child = Command::new(BINARY).arg("--version").stdout(Stdio::null()).spawn().unwrap();
     child.wait().unwrap();
     child.id()
 }
