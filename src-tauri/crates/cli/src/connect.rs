@@ -10,22 +10,21 @@ mod daemon;
 mod input;
 mod listener;
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use headgate_api::Home;
 use headgate_protocol::{Id, Incoming, Message, Notification, Outcome, Response, error, method, parse};
 use tokio::{
     io::AsyncWriteExt,
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     task::JoinHandle,
     time::{Instant, sleep, sleep_until, timeout},
 };
 
 use crate::{args::Connect, failure::Failure, logging};
 use calls::Calls;
-use daemon::{Daemon, Post};
-use input::Input;
+use daemon::{Daemon, Post, Reached};
 use listener::{Heard, Listener};
 
 /// Lines that wait for the client to read; more make the listener wait.
@@ -45,23 +44,41 @@ const STOPPING_POLL: Duration = Duration::from_millis(50);
 pub(crate) async fn run(args: Connect) -> Result<(), Failure> {
     let home = Home::locate()?;
     logging::start_bridge(args.log_level, &home);
+    let mut stop = pin!(headgate_daemon::stop_signal()?);
     let (output, written) = output();
-    let calls = Arc::new(Calls::default());
     let (heard_to, heard) = mpsc::channel(OUTPUT);
+    let (input, ended) = input::lines();
     let mut bridge = Bridge {
         daemon: Daemon::new(home, args.client),
-        output: output.clone(),
-        calls,
+        output,
+        calls: Arc::default(),
         heard_to,
         greeting: None,
         listener: None,
         look_again: None,
     };
-    bridge.run(heard).await;
+    // Whatever it waits for, a signal ends it, and so does the client some time after its last line.
+    let signalled = tokio::select! {
+        () = bridge.run(input, heard) => false,
+        () = &mut stop => true,
+        () = late(ended) => false,
+    };
     bridge.leave().await;
-    drop((bridge, output));
-    let _ = timeout(FAREWELL, written).await;
+    drop(bridge);
+    if !signalled {
+        tokio::select! {
+            _ = written => {}
+            () = &mut stop => {}
+            () = sleep(LAST_ANSWERS) => {}
+        }
+    }
     Ok(())
+}
+
+/// Some time after standard input ended.
+async fn late(ended: oneshot::Receiver<()>) {
+    let _ = ended.await;
+    sleep(LAST_ANSWERS).await;
 }
 
 /// The task that owns standard output. It writes whatever is ready at once.
@@ -103,32 +120,27 @@ enum Event {
     InputEnded,
     Heard(Heard),
     LookAgain,
-    Signal,
+    AllAnswered,
 }
 
 impl Bridge {
-    async fn run(&mut self, mut heard: mpsc::Receiver<Heard>) {
-        let mut input = Input::new();
-        let Ok(stop) = headgate_daemon::stop_signal() else { return };
-        let mut stop = std::pin::pin!(stop);
-        let mut end: Option<Instant> = None;
+    async fn run(&mut self, mut input: mpsc::Receiver<Event>, mut heard: mpsc::Receiver<Heard>) {
+        let mut ended = false;
         loop {
             let look_again = self.look_again;
             let event = tokio::select! {
-                () = &mut stop => Event::Signal,
                 Some(heard) = heard.recv() => Event::Heard(heard),
-                event = input.next(), if end.is_none() => event,
+                event = input.recv(), if !ended => event.unwrap_or(Event::InputEnded),
                 () = sleep_until(look_again.unwrap_or_else(Instant::now)), if look_again.is_some() => Event::LookAgain,
-                () = sleep_until(end.unwrap_or_else(Instant::now)), if end.is_some() => Event::Signal,
-                () = self.calls.none(), if end.is_some() => Event::Signal,
+                () = self.calls.none(), if ended => Event::AllAnswered,
             };
             match event {
                 Event::Line(line) => self.line(line).await,
                 Event::TooLong => self.refuse_long_line().await,
-                Event::InputEnded => end = Some(Instant::now() + LAST_ANSWERS),
+                Event::InputEnded => ended = true,
                 Event::Heard(heard) => self.heard(heard).await,
                 Event::LookAgain => self.go_on().await,
-                Event::Signal => return,
+                Event::AllAnswered => return,
             }
         }
     }
@@ -151,19 +163,20 @@ impl Bridge {
             self.listener = None;
             self.daemon.leave_session();
         }
-        self.calls.add(&ids);
-        if let Err(sentence) = self.send(line, greets).await {
-            self.fail(&ids, &sentence).await;
+        if let Err(sentence) = self.send(line, &ids, greets).await {
+            self.refuse(&ids, &sentence).await;
         }
     }
 
     /// Brings a line to the daemon. A line that was not taken is sent again; one of which nobody knows
-    /// is not.
-    async fn send(&mut self, line: Bytes, greets: bool) -> Result<(), String> {
+    /// is not. Its calls count as in flight only while a daemon may have them.
+    async fn send(&mut self, line: Bytes, ids: &[Id], greets: bool) -> Result<(), String> {
         let patience = Instant::now() + SUCCESSOR;
         loop {
-            self.daemon.reach().await?;
-            match self.daemon.post(line.clone()).await {
+            self.reach().await?;
+            self.calls.add(ids);
+            let post = self.daemon.post(line.clone()).await;
+            match post {
                 Post::Taken => return Ok(()),
                 Post::Answered(answers) => {
                     for answer in answers {
@@ -174,30 +187,36 @@ impl Bridge {
                     }
                     return Ok(());
                 }
-                Post::Forgotten => self.greet_again().await?,
-                Post::NotTaken(why) if Instant::now() >= patience => return Err(why),
-                Post::NotTaken(_) => {
-                    sleep(STOPPING_POLL).await;
-                    self.daemon.lost();
-                    self.renew().await?;
-                }
                 Post::Unknown(why) => {
                     self.daemon.lost();
-                    return Err(why);
+                    self.fail(ids, &why).await;
+                    return Ok(());
+                }
+                Post::Forgotten => {
+                    self.calls.take_back(ids);
+                    self.fail_lost_calls().await;
+                    self.greet_again().await?;
+                }
+                Post::NotTaken(why) => {
+                    self.calls.take_back(ids);
+                    if Instant::now() >= patience {
+                        return Err(why);
+                    }
+                    sleep(STOPPING_POLL).await;
+                    self.daemon.lost();
                 }
             }
         }
     }
 
-    /// Finds the daemon again, which may be another one, and listens to it.
-    async fn renew(&mut self) -> Result<(), String> {
-        let before = self.daemon.instance();
-        self.daemon.reach().await?;
-        if before.is_some() && self.daemon.instance() != before {
+    /// Finds the daemon, if it is not known. When it is another one, what the last one had is lost, and
+    /// the session goes on there.
+    async fn reach(&mut self) -> Result<(), String> {
+        if self.daemon.reach().await? == Reached::Another {
             self.fail_lost_calls().await;
-        }
-        if self.daemon.has_session() {
-            self.listen();
+            if self.daemon.has_session() {
+                self.listen();
+            }
         }
         Ok(())
     }
@@ -237,9 +256,13 @@ impl Bridge {
     /// After the daemon was lost: the same session at whoever is the daemon now.
     async fn go_on(&mut self) {
         self.look_again = None;
-        if let Err(sentence) = self.renew().await {
-            self.fail_all(&sentence).await;
-            self.look_again = Some(Instant::now() + LOOK_AGAIN);
+        match self.reach().await {
+            // Another daemon is listened to by now; the same one broke off.
+            Ok(()) => self.listen(),
+            Err(sentence) => {
+                self.fail_all(&sentence).await;
+                self.look_again = Some(Instant::now() + LOOK_AGAIN);
+            }
         }
     }
 
@@ -250,7 +273,7 @@ impl Bridge {
         };
         self.listener = None;
         self.daemon.leave_session();
-        self.daemon.reach().await?;
+        self.reach().await?;
         match self.daemon.post(greeting).await {
             Post::Answered(_) if self.daemon.has_session() => {}
             Post::NotTaken(why) | Post::Unknown(why) => return Err(why),
@@ -287,9 +310,16 @@ impl Bridge {
     async fn fail(&self, ids: &[Id], sentence: &str) {
         for id in ids {
             if self.calls.remove(id) {
-                let outcome = Outcome::error(error::INTERNAL_ERROR, sentence);
-                self.say(Response::new(id.clone(), outcome).to_bytes()).await;
+                self.refuse(std::slice::from_ref(id), sentence).await;
             }
+        }
+    }
+
+    /// Answers calls that no daemon has.
+    async fn refuse(&self, ids: &[Id], sentence: &str) {
+        for id in ids {
+            let outcome = Outcome::error(error::INTERNAL_ERROR, sentence);
+            self.say(Response::new(id.clone(), outcome).to_bytes()).await;
         }
     }
 

@@ -16,7 +16,12 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::timeout,
+};
 
 use crate::{
     admin::Admin,
@@ -25,10 +30,14 @@ use crate::{
     port::Listeners,
 };
 
-/// Connections at once; more wait to be accepted. Below the usual limit of open files.
+/// Connections at once; more are refused. Below the usual limit of open files.
 const MAX_CONNECTIONS: usize = 900;
-/// A client that takes longer to send the head of a request is not one of ours.
-const HEAD_LIMIT: Duration = Duration::from_secs(30);
+/// A client that takes longer to send the head of a request is not one of ours. It is also how long an
+/// idle connection stays open: longer than clients keep theirs, so that they do not send into one that
+/// is just being closed.
+const HEAD_LIMIT: Duration = Duration::from_secs(100);
+/// A client that is refused has this long to hear it.
+const REFUSAL_LIMIT: Duration = Duration::from_secs(1);
 /// Headers of one request; real clients send a dozen.
 const MAX_HEADERS: usize = 64;
 /// Responses under way may take this long once the server stops.
@@ -83,7 +92,6 @@ pub(crate) async fn run(
 
 async fn accept(listener: TcpListener, app: Arc<App>, graceful: Arc<GracefulShutdown>, room: Arc<Semaphore>) {
     loop {
-        let Ok(place) = room.clone().acquire_owned().await else { return };
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
@@ -93,6 +101,10 @@ async fn accept(listener: TcpListener, app: Arc<App>, graceful: Arc<GracefulShut
             }
         };
         let _ = stream.set_nodelay(true);
+        let Ok(place) = room.clone().try_acquire_owned() else {
+            tokio::spawn(timeout(REFUSAL_LIMIT, refuse(stream)));
+            continue;
+        };
         let app = app.clone();
         let service = service_fn(move |request| {
             let app = app.clone();
@@ -111,6 +123,17 @@ async fn accept(listener: TcpListener, app: Arc<App>, graceful: Arc<GracefulShut
             drop(place);
         });
     }
+}
+
+/// Tells a client that there is no room, in a form that every client understands.
+async fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
+    let text =
+        format!("{MAX_CONNECTIONS} connections are open at this gateway, which is the limit; close some.\n");
+    let head = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\nconnection: close\r\n";
+    stream.write_all(format!("{head}content-length: {}\r\n\r\n{text}", text.len()).as_bytes()).await?;
+    stream.shutdown().await?;
+    // The request is read and dropped: closing before it was read would reset the connection.
+    tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.map(drop)
 }
 
 async fn handle(app: &Arc<App>, request: Request<Incoming>) -> Response<Body> {

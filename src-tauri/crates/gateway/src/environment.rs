@@ -30,7 +30,7 @@ impl Environment {
         let mut variables: Vec<_> =
             own.filter(|(name, _)| environment::passes_to_upstream(&name.to_string_lossy())).collect();
         variables.extend(extra.iter().map(|(name, value)| (OsString::from(name), value.clone())));
-        Self { variables, path: process::login_path(cache) }
+        Self { variables, path: process::login_path(cache, extra) }
     }
 
     /// Our own environment as it is, and `extra`.

@@ -21,6 +21,13 @@ impl Calls {
         self.lock().extend(ids.iter().cloned());
     }
 
+    /// They were not taken, so nothing is lost when a daemon is.
+    pub(super) fn take_back(&self, ids: &[Id]) {
+        for id in ids {
+            self.remove(id);
+        }
+    }
+
     /// True when the call had no answer yet.
     pub(super) fn remove(&self, id: &Id) -> bool {
         let removed = self.lock().remove(id);

@@ -23,6 +23,15 @@ pub(super) struct Daemon {
     session: Option<HeaderValue>,
 }
 
+/// Which daemon was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// The one that was there before, or the first.
+    TheSame,
+    /// Another run: what the one before had taken is lost.
+    Another,
+}
+
 /// What became of a line.
 pub(super) enum Post {
     /// It was taken; answers come where we listen.
@@ -42,8 +51,10 @@ impl Daemon {
         Self { home, name, client: None, instance: None, session: None }
     }
 
-    /// Makes sure that a daemon runs and is known; an error is a sentence for people.
-    pub(super) async fn reach(&mut self) -> Result<(), String> {
+    /// Makes sure that a daemon runs and is known. Answers whether it is another one than before; an
+    /// error is a sentence for people.
+    pub(super) async fn reach(&mut self) -> Result<Reached, String> {
+        let before = self.instance.clone();
         if self.client.is_none() {
             let program =
                 std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
@@ -51,16 +62,15 @@ impl Daemon {
             self.instance = Some(client.manifest().instance.clone());
             self.client = Some(client);
         }
-        Ok(())
+        Ok(match before {
+            Some(before) if Some(&before) != self.instance.as_ref() => Reached::Another,
+            _ => Reached::TheSame,
+        })
     }
 
     /// The daemon did not answer; it is looked for anew before the next line.
     pub(super) fn lost(&mut self) {
         self.client = None;
-    }
-
-    pub(super) fn instance(&self) -> Option<String> {
-        self.instance.clone()
     }
 
     pub(super) fn has_session(&self) -> bool {

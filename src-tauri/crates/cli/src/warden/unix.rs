@@ -77,11 +77,11 @@ fn group_is_there(group: &Pid) -> bool {
 
 #[cfg(target_os = "linux")]
 mod strays {
-    use std::{fs, os::unix::fs::MetadataExt, path::Path, thread};
+    use std::{fs, os::unix::fs::MetadataExt, path::Path, thread, time::Instant};
 
     use rustix::process::{self, Pid, Signal};
 
-    use super::{super::INSTANCE_VARIABLE, POLL};
+    use super::{super::INSTANCE_VARIABLE, GRACE, POLL};
 
     /// While one is found it may have forked another; after this many looks it is left alone, so
     /// that the warden ends.
@@ -90,6 +90,7 @@ mod strays {
     /// Kills every process of this user that carries the instance.
     pub(super) fn end(instance: &str) {
         let entry = format!("{INSTANCE_VARIABLE}={instance}");
+        ask(entry.as_bytes());
         for _ in 0..MAX_ROUNDS {
             let strays = find(entry.as_bytes());
             if strays.is_empty() {
@@ -98,6 +99,17 @@ mod strays {
             for stray in strays {
                 let _ = process::kill_process(stray, Signal::KILL);
             }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// They may hold locks that only they remove, so they are asked first.
+    fn ask(entry: &[u8]) {
+        for stray in find(entry) {
+            let _ = process::kill_process(stray, Signal::TERM);
+        }
+        let deadline = Instant::now() + GRACE;
+        while !find(entry).is_empty() && Instant::now() < deadline {
             thread::sleep(POLL);
         }
     }

@@ -9,6 +9,8 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 #[cfg(unix)]
 use tokio::io::AsyncReadExt;
@@ -42,13 +44,15 @@ struct Cached {
 
 /// The login shell's PATH, or our own when the shell does not tell. A shell may take seconds, so what it
 /// told last holds until it has answered.
-pub(crate) fn login_path(cache: &Path) -> watch::Receiver<Option<OsString>> {
+/// `marks` tell that what the shell starts is ours, so that it does not outlive us.
+pub(crate) fn login_path(cache: &Path, marks: &[(&str, OsString)]) -> watch::Receiver<Option<OsString>> {
     let shell = std::env::var("SHELL").unwrap_or_default();
     let cached = read(cache).filter(|cached| cached.shell == shell).map(|cached| cached.path);
     let (told, path) = watch::channel(cached.map(OsString::from));
     let cache = cache.to_owned();
+    let marks = marks.iter().map(|(name, value)| (OsString::from(name), value.clone())).collect();
     tokio::spawn(async move {
-        let mut asked = pin!(ask_shell());
+        let mut asked = pin!(ask_shell(marks));
         let answer = match timeout(SHELL_LIMIT, &mut asked).await {
             Ok(answer) => answer,
             Err(_) => {
@@ -91,13 +95,13 @@ fn write(cache: &Path, path: &str, shell: String) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-async fn ask_shell() -> Option<OsString> {
+async fn ask_shell(marks: Vec<(OsString, OsString)>) -> Option<OsString> {
     use std::process::Stdio;
 
     let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty())?;
     let script = format!("printf '%s' \"{MARK}$PATH{MARK}\"");
     let mut command = tokio::process::Command::new(shell);
-    command.args(["-l", "-i", "-c", &script]);
+    command.args(["-l", "-i", "-c", &script]).envs(marks);
     // An interactive shell must not take our terminal.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
     let mut child = match command.spawn() {
@@ -107,6 +111,7 @@ async fn ask_shell() -> Option<OsString> {
             return None;
         }
     };
+    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).map(Group);
     let mut output = Vec::new();
     let read = async {
         if let Some(stdout) = &mut child.stdout {
@@ -114,16 +119,37 @@ async fn ask_shell() -> Option<OsString> {
             let _ = stdout.take(MAX_OUTPUT_BYTES).read_to_end(&mut output).await;
         }
     };
-    if timeout(SHELL_LIFE, read).await.is_err() {
-        let _ = child.start_kill();
+    match timeout(SHELL_LIFE, read).await {
+        // What start-up files leave running on purpose is the person's.
+        Ok(()) => std::mem::forget(group),
+        Err(_) => {
+            drop(group);
+            let _ = child.start_kill();
+        }
     }
     let _ = child.wait().await;
     marked(&String::from_utf8_lossy(&output)).map(OsString::from)
 }
 
+/// The shell and what its start-up files run, which must not go on when nobody waits for the answer. They
+/// are asked to end, since some hold lock files that only they remove; who does not obey carries our mark,
+/// by which the warden ends it.
+#[cfg(unix)]
+struct Group(Pid);
+
+#[cfg(unix)]
+impl Drop for Group {
+    fn drop(&mut self) {
+        // An interactive shell ignores the one, and what it runs may ignore the other.
+        for signal in [Signal::HUP, Signal::TERM] {
+            let _ = kill_process_group(self.0, signal);
+        }
+    }
+}
+
 /// Windows gives every program the person's PATH.
 #[cfg(windows)]
-async fn ask_shell() -> Option<OsString> {
+async fn ask_shell(_marks: Vec<(OsString, OsString)>) -> Option<OsString> {
     None
 }
 
@@ -142,11 +168,11 @@ mod tests {
         let cache = std::env::temp_dir().join(format!("headgate-path-{}.json", std::process::id()));
         let shell = std::env::var("SHELL").unwrap_or_default();
         write(&cache, "/told/before", shell).unwrap();
-        assert_eq!(*login_path(&cache).borrow(), Some("/told/before".into()));
+        assert_eq!(*login_path(&cache, &[]).borrow(), Some("/told/before".into()));
         write(&cache, "/told/before", "another shell".to_owned()).unwrap();
-        assert_eq!(*login_path(&cache).borrow(), None);
+        assert_eq!(*login_path(&cache, &[]).borrow(), None);
         fs::remove_file(&cache).unwrap();
-        assert_eq!(*login_path(&cache).borrow(), None);
+        assert_eq!(*login_path(&cache, &[]).borrow(), None);
     }
 
     #[test]
