@@ -3,6 +3,7 @@
 //! A request goes one way: session, router, slot, connection, link; its answer comes back the same
 //! way. This crate knows neither HTTP servers nor databases.
 
+mod begin;
 mod catalog;
 mod environment;
 mod gateway;
@@ -15,6 +16,7 @@ mod slot;
 mod supervisor;
 mod upstream;
 
+pub use begin::begin;
 pub use catalog::{Catalog, HeldBack, Item, Kind, Part};
 pub use environment::Environment;
 pub use gateway::{Gateway, Probed, TooManySessions, UpstreamReport};

@@ -21,7 +21,10 @@ use std::{
 use headgate_model::{Isolation, UpstreamName};
 use headgate_protocol::{Id, Notification, Outcome, Raw, Request, Response, error, method, revision};
 use serde::{Deserialize, Serialize};
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time::Instant,
+};
 
 pub(crate) use asks::Ask;
 use asks::Asks;
@@ -46,6 +49,8 @@ use crate::{
 
 /// Calls that one session may have in flight; a client that sends more is told so.
 const MAX_CALLS: usize = 1024;
+/// Notifications of one session that wait for upstreams to start; more are dropped, and the log says so.
+const MAX_WAITING_NOTIFICATIONS: usize = 4096;
 /// Streams that are kept for resumption; the oldest finished ones go first.
 const MAX_FINISHED_STREAMS: usize = 32;
 /// The stream that a client opens by GET.
@@ -74,6 +79,8 @@ pub struct Session {
     /// The client has an answer to its first request and may be told things.
     greeted: AtomicBool,
     standing: Arc<Stream>,
+    /// Room for notifications that wait for an upstream to start.
+    waiting_notifications: Arc<Semaphore>,
     state: Mutex<State>,
 }
 
@@ -171,6 +178,7 @@ impl Session {
             gateway,
             greeted: AtomicBool::new(false),
             standing: Arc::new(Stream::new(STANDING, Vec::new())),
+            waiting_notifications: Arc::new(Semaphore::new(MAX_WAITING_NOTIFICATIONS)),
             state: Mutex::new(State {
                 revision: record.revision,
                 streams: HashMap::new(),

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use headgate_gateway::{Gateway, Session};
+use headgate_gateway::{Gateway, Session, begin};
 use headgate_protocol::Request as Call;
 
 use crate::drain::Underway;
@@ -23,18 +23,14 @@ pub(super) async fn answer(
     for call in calls {
         let stream = session.relay_stream();
         let (gateway, session, underway) = (gateway.clone(), session.clone(), underway.clone());
-        let mut work = Box::pin(async move {
+        // The first step hands the call to an upstream that is running, so that the next one cannot
+        // overtake it.
+        begin(async move {
             let answer = gateway.answer(&session, call, &stream).await;
             stream.finish(answer.to_bytes());
             drop(underway);
-        });
-        // The first step hands the call to an upstream that is running, so that the next one cannot
-        // overtake it.
-        tokio::select! {
-            biased;
-            () = &mut work => {}
-            () = std::future::ready(()) => drop(tokio::spawn(work)),
-        }
+        })
+        .await;
     }
     for refusal in refusals {
         session.relay_stream().finish(refusal);

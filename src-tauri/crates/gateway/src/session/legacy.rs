@@ -10,8 +10,9 @@ use headgate_protocol::{
 use serde_json::json;
 use tokio::{sync::oneshot, time::sleep_until};
 
-use super::{Level, MAX_CALLS, Session, Stream};
+use super::{Level, MAX_CALLS, Session, Stream, Turns};
 use crate::{
+    begin::begin,
     catalog::{Catalog, show_uris},
     naming::Naming,
     router::{Route, Scope, route},
@@ -397,11 +398,27 @@ async fn noticed(session: &Arc<Session>, notification: Notification) {
         method::INITIALIZED => session.greeted.store(true, std::sync::atomic::Ordering::Relaxed),
         method::CANCELLED => session.cancel(notification.params),
         method::PROGRESS => session.progress(notification).await,
-        _ => {
-            for (_, handle) in session.running() {
-                handle.notify(notification.clone()).await;
+        _ => pass_on(session, &notification).await,
+    }
+}
+
+/// Hands a notification to every upstream in use, after the calls that came before it.
+async fn pass_on(session: &Arc<Session>, notification: &Notification) {
+    for (name, turns) in session.in_use() {
+        let Ok(place) = session.waiting_notifications.clone().try_acquire_owned() else {
+            tracing::warn!(upstream = %name, "too many notifications wait for a server to start; one was dropped");
+            continue;
+        };
+        let (session, notification) = (session.clone(), notification.clone());
+        begin(async move {
+            let _turn = turns.lock_owned().await;
+            // One that is neither running nor starting has nothing to be told.
+            if let Some(handle) = session.copy_of(&name) {
+                handle.notify(notification).await;
             }
-        }
+            drop(place);
+        })
+        .await;
     }
 }
 
@@ -461,22 +478,27 @@ impl Session {
         self.gateway.upstream(name).is_some_and(|upstream| upstream.spec.isolation == Isolation::Shared)
     }
 
+    /// The upstreams that this session has used, or sees alone.
+    fn in_use(&self) -> Vec<(UpstreamName, Turns)> {
+        let mut state = self.lock();
+        if let Scope::One(name) = &self.scope {
+            state.used.entry(name.clone()).or_default();
+        }
+        state.used.iter().map(|(name, turns)| (name.clone(), turns.clone())).collect()
+    }
+
+    /// The running copy of an upstream that serves this session.
+    fn copy_of(&self, name: &UpstreamName) -> Option<Handle> {
+        let upstream = self.gateway.upstream(name)?;
+        match upstream.spec.isolation {
+            Isolation::Shared => upstream.slot()?.live(),
+            Isolation::Session => self.lock().own.get(name)?.live(),
+        }
+    }
+
     /// The running upstreams that this session has used.
     fn running(&self) -> Vec<(UpstreamName, Handle)> {
-        let (mut used, own): (Vec<_>, Vec<_>) = {
-            let state = self.lock();
-            (
-                state.used.keys().cloned().collect(),
-                state.own.values().filter_map(|slot| slot.live()).collect(),
-            )
-        };
-        if let Scope::One(name) = &self.scope
-            && !used.contains(name)
-        {
-            used.push(name.clone());
-        }
-        let shared = used.into_iter().filter(|name| self.is_shared(name));
-        let shared = shared.filter_map(|name| self.gateway.upstream(&name)?.slot()?.live());
-        shared.chain(own).map(|handle| (handle.upstream.clone(), handle)).collect()
+        let in_use = self.in_use().into_iter();
+        in_use.filter_map(|(name, _)| self.copy_of(&name).map(|handle| (name, handle))).collect()
     }
 }
