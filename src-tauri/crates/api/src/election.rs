@@ -26,6 +26,9 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// Others may first stop a daemon and then start one.
 const TURN_LIMIT: Duration = Duration::from_secs(60);
 
+/// A daemon that got a signal lets calls finish and ends its servers within this time.
+const LEAVING_LIMIT: Duration = Duration::from_secs(12);
+
 /// Nobody tells when a file changes or a lock is free, so it is looked at this often.
 pub(crate) const POLL: Duration = Duration::from_millis(10);
 
@@ -173,9 +176,22 @@ async fn start(home: &Home, program: &Path, lock: StartLock) -> Result<Up, Clien
     }
 }
 
+/// Waits while a daemon that does not answer any more still holds its lock: it is ending, and a new one
+/// would be refused by it.
+async fn leaving(home: &Home) {
+    let deadline = Instant::now() + LEAVING_LIMIT;
+    while lock::daemon_lives(home) && Instant::now() < deadline {
+        if Client::attach(home).await.is_ok() {
+            return;
+        }
+        sleep(POLL).await;
+    }
+}
+
 async fn try_start(home: &Home, program: &Path) -> Result<Up, String> {
     let place = place::install(home, program)
         .map_err(|e| format!("cannot put the program into {}: {}", home.folder().display(), chain(&e)))?;
+    leaving(home).await;
     let mut stale = instance(home);
     let mut daemon = Started::spawn(home, &place)
         .map_err(|e| format!("cannot start {}: {}", place.display(), chain(&e)))?;

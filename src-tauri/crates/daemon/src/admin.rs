@@ -67,7 +67,7 @@ impl Admin {
     /// Serves `/api/{path}`.
     pub(crate) async fn handle(&self, path: &str, request: Request<Incoming>) -> Response<Body> {
         let answer = match self.admit(&request) {
-            Ok(()) => self.dispatch(path, request).await,
+            Ok(()) => self.carry_out(path, request).await,
             Err(problem) => Err(problem),
         };
         answer.unwrap_or_else(|problem| refusal(&problem))
@@ -85,6 +85,18 @@ impl Admin {
                 "the admin API needs the admin token of the manifest as `Authorization: Bearer TOKEN`",
             )),
         }
+    }
+
+    /// A change is carried out to its end, also when the face that asked for it goes away: half a change
+    /// would be kept in one place and not in the other. A registration can be broken off until it is kept.
+    async fn carry_out(&self, path: &str, request: Request<Incoming>) -> Answer {
+        let is_registration = path == "upstreams" && request.method() == Method::POST;
+        if is_registration || request.method() == Method::GET {
+            return self.dispatch(path, request).await;
+        }
+        let (admin, path) = (self.clone(), path.to_owned());
+        let change = tokio::spawn(async move { admin.dispatch(&path, request).await });
+        change.await.unwrap_or_else(|_| Err(Problem::new(500, code::INTERNAL, "the change broke off")))
     }
 
     async fn dispatch(&self, path: &str, request: Request<Incoming>) -> Answer {

@@ -31,6 +31,9 @@ const CLIENT_NAME: &str = "x-headgate-client";
 /// Sent by the stdio bridge, which reads everything from the stream it listens on.
 const BRIDGE: &str = "x-headgate-bridge";
 
+/// A bridge whose client does not read is held up this long before it is told so.
+const BACKLOG_LIMIT: Duration = Duration::from_secs(60);
+
 /// The name of a face that does not say for whom it speaks.
 const FACE: &str = "headgate";
 
@@ -81,6 +84,11 @@ impl Access {
             (Self::One { .. }, Scope::One(_)) => None,
         }
     }
+}
+
+/// True for whoever came in with the admin token.
+fn is_face(client: &Client) -> bool {
+    client.credential.starts_with("face:")
 }
 
 fn anybody() -> Client {
@@ -269,7 +277,11 @@ async fn converse(
     if calls.is_empty() && refusals.is_empty() {
         return accepted();
     }
-    if headers.contains_key(BRIDGE) {
+    if headers.contains_key(BRIDGE) && is_face(&session.client) {
+        if timeout(BACKLOG_LIMIT, session.has_room()).await.is_err() {
+            let advice = "the answers to earlier calls are not read; read them first";
+            return refuse(StatusCode::TOO_MANY_REQUESTS, id.as_ref(), error::INTERNAL_ERROR, advice);
+        }
         relay::answer(&visitor.gateway, &session, underway, calls, refusals).await;
         return accepted();
     }

@@ -12,13 +12,15 @@ use anyhow::{Context, bail};
 use headgate_gateway::{Environment, Gateway, Machine, Scope, Warden};
 use headgate_model::{Isolation, Settings, Transport, UpstreamName, UpstreamSpec};
 
+use tokio::time::timeout;
+
 use crate::{
     drain::Drain,
     guard::Names,
     keys,
     mcp::{Access, Door},
     port::{self, Wanted},
-    serve::tidy_forever,
+    serve::{STOP_LIMIT, tidy_forever},
     server::{self, App},
     signal,
 };
@@ -98,7 +100,11 @@ pub async fn proxy(options: ProxyOptions) -> anyhow::Result<()> {
     };
     tracing::info!("serving MCP at http://{address}/mcp");
     tidy_forever(&gateway, options.timeout);
-    server::run(listeners, Arc::new(app), drain.until_stopped(stop), gateway.shut_down()).await;
+    let close = async {
+        // What does not end in time is ended by the warden.
+        let _ = timeout(STOP_LIMIT, gateway.shut_down()).await;
+    };
+    server::run(listeners, Arc::new(app), drain.until_stopped(stop), close).await;
     Ok(())
 }
 

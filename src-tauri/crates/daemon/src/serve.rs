@@ -32,7 +32,7 @@ use crate::{
 const PORT: &str = "port";
 /// Children get their time to end, and then the warden does it; all within the ten seconds that
 /// service managers usually give; calls in flight had two of them.
-const STOP_LIMIT: Duration = Duration::from_secs(6);
+pub(crate) const STOP_LIMIT: Duration = Duration::from_secs(6);
 
 /// The last changes of sessions get this long to be written.
 const JOURNAL_LIMIT: Duration = Duration::from_millis(500);

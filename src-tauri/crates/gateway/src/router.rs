@@ -41,6 +41,10 @@ pub(crate) fn route(catalog: &Catalog, scope: &Scope, request: &Request) -> Rout
             resource(catalog, request)
         }
         method::COMPLETE => completion(catalog, scope, request),
+        // The other era's first question; an upstream that was initialized must not hear it.
+        method::DISCOVER => {
+            Err((error::METHOD_NOT_FOUND, "this session speaks an earlier revision".to_owned()))
+        }
         _ => other(catalog, scope, request),
     };
     routed.unwrap_or_else(|(code, message)| Route::Answer(Outcome::error(code, &message)))

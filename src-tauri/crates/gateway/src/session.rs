@@ -53,6 +53,8 @@ const MAX_CALLS: usize = 1024;
 const MAX_WAITING_NOTIFICATIONS: usize = 4096;
 /// Streams that are kept for resumption; the oldest finished ones go first.
 const MAX_FINISHED_STREAMS: usize = 32;
+/// The same bound in bytes.
+const MAX_FINISHED_BYTES: usize = 8 * 1024 * 1024;
 /// The stream that a client opens by GET.
 const STANDING: u64 = 0;
 
@@ -263,10 +265,19 @@ impl Session {
         let mut finished: Vec<u64> =
             state.streams.values().filter(|stream| stream.is_finished()).map(|stream| stream.id).collect();
         finished.sort_unstable();
-        let surplus = finished.len().saturating_sub(MAX_FINISHED_STREAMS);
-        for id in &finished[..surplus] {
-            state.streams.remove(id);
+        let mut bytes = 0;
+        for (newer, id) in finished.into_iter().rev().enumerate() {
+            bytes += state.streams.get(&id).map_or(0, |stream| stream.size());
+            // The newest one may have been lost on the way, whatever its size.
+            if newer > 0 && (newer >= MAX_FINISHED_STREAMS || bytes > MAX_FINISHED_BYTES) {
+                state.streams.remove(&id);
+            }
         }
+    }
+
+    /// Waits until the client has read so much of what it was told that it may be told more.
+    pub async fn has_room(&self) {
+        self.standing.has_room().await;
     }
 
     /// The stream that a client listens on, from the start or after the event it names
@@ -512,7 +523,13 @@ impl Session {
         let state = self.lock();
         let streaming =
             self.standing.has_reader() || state.streams.values().any(|stream| stream.has_reader());
-        if streaming || !state.calls.is_empty() { Duration::ZERO } else { state.last_used.elapsed() }
+        if streaming || !state.calls.is_empty() {
+            return Duration::ZERO;
+        }
+        // To have listened is to have used it.
+        let streams = state.streams.values().chain([&self.standing]);
+        let last_read = streams.filter_map(|stream| stream.last_read()).max();
+        last_read.map_or(state.last_used, |read| read.max(state.last_used)).elapsed()
     }
 
     pub(crate) fn is_asleep(&self) -> bool {
@@ -524,6 +541,7 @@ impl Session {
         let own: Vec<_> = {
             let mut state = self.lock();
             state.asleep = true;
+            state.streams.retain(|_, stream| !stream.is_finished());
             state.own.drain().map(|(_, slot)| slot).collect()
         };
         stop_all(own).await;
@@ -543,13 +561,17 @@ impl Session {
             (own, state.asks.take_all(), std::mem::take(&mut state.subscribed))
         };
         self.standing.close();
-        for ask in asks {
-            ask.upstream.answer(ask.id, Outcome::error(error::INTERNAL_ERROR, "the client has left")).await;
-        }
-        for (name, uri) in subscribed {
-            legacy::unsubscribe(self, &name, &uri).await;
-        }
-        stop_all(own).await;
+        let courtesies = async {
+            for ask in asks {
+                let gone = Outcome::error(error::INTERNAL_ERROR, "the client has left");
+                ask.upstream.answer(ask.id, gone).await;
+            }
+            for (name, uri) in subscribed {
+                legacy::unsubscribe(self, &name, &uri).await;
+            }
+        };
+        // A shared upstream that takes nothing must not keep the session's own ones alive.
+        tokio::join!(stop_all(own), courtesies);
     }
 
     /// How it does.

@@ -9,7 +9,7 @@ use headgate_protocol::Raw;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinHandle,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 
 use crate::{
@@ -353,6 +353,10 @@ impl<K: Keeper> Task<K> {
         for (_, done) in self.stopping.drain(..) {
             let _ = done.send(());
         }
+        // Whoever waited for a restart is answered by what holds now.
+        for reply in std::mem::take(&mut self.waiting) {
+            self.demanded(reply);
+        }
     }
 
     /// One listing at a time; what changes meanwhile is listed after it.
@@ -363,13 +367,20 @@ impl<K: Keeper> Task<K> {
         }
         let Some(handle) = self.live.load_full() else { return };
         let Some(initialize) = self.initialize.clone() else { return };
-        self.relisting =
-            Some(tokio::spawn(async move { listing::fetch(&handle, &initialize).await.ok().map(Arc::new) }));
+        let limit = self.definition.machine.settings.start_timeout;
+        self.relisting = Some(tokio::spawn(async move {
+            let fetched = timeout(limit, listing::fetch(&handle, &initialize)).await;
+            fetched.ok()?.ok().map(Arc::new)
+        }));
     }
 
     async fn relisted(&mut self, offer: Option<Arc<Offer>>) {
-        if let Some(offer) = offer {
-            self.keeper.offered(offer).await;
+        match offer {
+            Some(offer) => self.keeper.offered(offer).await,
+            None => {
+                let news = "it said that its lists changed, but could not be listed; the old lists stay";
+                self.definition.context.log.add(Source::Life, news);
+            }
         }
         if std::mem::take(&mut self.changed_meanwhile) {
             self.relist();

@@ -62,9 +62,23 @@ impl Raw {
         self.at(path)?.read::<Cow<'_, str>>().ok().map(Cow::into_owned)
     }
 
-    /// The value at `path`, following object members; `None` when a part is missing.
+    /// The value at `path`, following object members; `None` when a part is missing, or occurs twice:
+    /// another reader of the same text might take the other one.
     pub fn at(&self, path: &[&str]) -> Option<Self> {
         self.find(path).map(|value| Self::within(&self.0, value))
+    }
+
+    /// True when a member on the way to `path` occurs twice.
+    pub fn is_ambiguous(&self, path: &[&str]) -> bool {
+        let mut text = self.as_bytes();
+        for key in path {
+            match member(text, key) {
+                Member::One(value) => text = value.get().as_bytes(),
+                Member::None => return false,
+                Member::Twice => return true,
+            }
+        }
+        false
     }
 
     /// The elements, when this is an array.
@@ -95,7 +109,10 @@ impl Raw {
         let mut value: Option<&RawValue> = None;
         for key in path {
             let text = value.map_or(self.as_bytes(), |v| v.get().as_bytes());
-            value = Some(member(text, key)?);
+            value = Some(match member(text, key) {
+                Member::One(value) => value,
+                Member::None | Member::Twice => return None,
+            });
         }
         value
     }
@@ -169,16 +186,23 @@ impl<'a> Edits<'a> {
     }
 }
 
-/// The first member called `key`, read past all others without building them.
-fn member<'a>(object: &'a [u8], key: &str) -> Option<&'a RawValue> {
+/// How often an object has a member.
+enum Member<'a> {
+    None,
+    One(&'a RawValue),
+    Twice,
+}
+
+/// The member called `key`, read past all others without building them.
+fn member<'a>(object: &'a [u8], key: &str) -> Member<'a> {
     let mut deserializer = serde_json::Deserializer::from_slice(object);
-    MemberSeed(key).deserialize(&mut deserializer).ok().flatten()
+    MemberSeed(key).deserialize(&mut deserializer).unwrap_or(Member::None)
 }
 
 struct MemberSeed<'k>(&'k str);
 
 impl<'de> DeserializeSeed<'de> for MemberSeed<'_> {
-    type Value = Option<&'de RawValue>;
+    type Value = Member<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -186,20 +210,24 @@ impl<'de> DeserializeSeed<'de> for MemberSeed<'_> {
 }
 
 impl<'de> Visitor<'de> for MemberSeed<'_> {
-    type Value = Option<&'de RawValue>;
+    type Value = Member<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
+        let mut found = Member::None;
         while let Some(key) = map.next_key::<Key<'de>>()? {
-            if found.is_none() && key.0 == self.0 {
-                found = Some(map.next_value()?);
-            } else {
+            if key.0 != self.0 {
                 map.next_value::<IgnoredAny>()?;
+                continue;
             }
+            let value = map.next_value()?;
+            found = match found {
+                Member::None => Member::One(value),
+                Member::One(_) | Member::Twice => Member::Twice,
+            };
         }
         Ok(found)
     }

@@ -42,13 +42,14 @@ impl Admin {
     }
 
     pub(super) async fn delete_client(&self, name: &ClientName) -> Answer {
-        if !self.store.remove_client(name).await.map_err(internal)? {
+        let removed = self.store.remove_client(name).await.map_err(internal)?;
+        self.keys.remove(name);
+        self.gateway.end_sessions_of(&format!("client:{name}")).await;
+        if !removed {
             let advice = "`headgate client list` tells which there are";
             let detail = format!("there is no client `{name}`; {advice}");
             return Err(Problem::new(404, code::NOT_FOUND, detail));
         }
-        self.keys.remove(name);
-        self.gateway.end_sessions_of(&format!("client:{name}")).await;
         done()
     }
 }

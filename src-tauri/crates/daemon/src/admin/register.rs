@@ -49,11 +49,14 @@ impl Admin {
             self.gateway.probe(&spec, log).await.map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
         let admin = self.clone();
         // Once it is about to be kept, a caller who goes away must not leave it half done.
-        let committed = tokio::spawn(async move { admin.commit(new, spec, probed).await }).await;
-        let view = committed
-            .unwrap_or_else(|_| Err(Problem::new(500, code::INTERNAL, "the registration broke off")))?;
-        kept.secrets.clear();
-        Ok(view)
+        let committed = tokio::spawn(async move {
+            let view = admin.commit(new, spec, probed).await?;
+            kept.secrets.clear();
+            Ok(view)
+        });
+        committed
+            .await
+            .unwrap_or_else(|_| Err(Problem::new(500, code::INTERNAL, "the registration broke off")))
     }
 
     async fn commit(

@@ -124,3 +124,28 @@ fn one_upstream_hears_everything_but_what_is_off() {
     one("ping", json!({}), expect!["answer {}"]);
     one("tools/list", json!({"cursor": null}), expect![[r#"answer {"tools":[{"name":"search_a"}]}"#]]);
 }
+
+#[test]
+fn the_other_eras_first_question_reaches_no_upstream() {
+    check(
+        Scope::One("a".parse().unwrap()),
+        &two()[..1],
+        "server/discover",
+        json!({}),
+        expect![[r#"refuse {"code":-32601,"message":"this session speaks an earlier revision"}"#]],
+    );
+}
+
+#[test]
+fn a_name_that_is_given_twice_is_none() {
+    let catalog = Catalog::build(two()[..1].to_vec(), &Catalog::default(), 10);
+    let scope = Scope::One("a".parse().unwrap());
+    for (method, params) in [
+        ("tools/call", r#"{"name":"search_a","name":"off"}"#),
+        ("resources/read", r#"{"uri":"mem:a","uri":"mem:b"}"#),
+        ("completion/complete", r#"{"ref":{"type":"ref/prompt","name":"a","name":"b"}}"#),
+    ] {
+        let request = Request::new(Id::number(1), method, Some(Raw::constant(params)));
+        assert!(matches!(route(&catalog, &scope, &request), Route::Answer(Outcome::Error(_))), "{params}");
+    }
+}

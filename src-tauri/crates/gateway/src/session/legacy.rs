@@ -110,6 +110,10 @@ async fn dispatch(
     if request.method.ends_with("/list") {
         session.gateway.settled().await;
     }
+    if request.params.as_ref().is_some_and(|params| params.is_ambiguous(&["_meta", "progressToken"])) {
+        let refusal = "`_meta` or its `progressToken` occurs twice; send it once";
+        return Outcome::error(error::INVALID_PARAMS, refusal).into();
+    }
     let mut catalog = session.catalog();
     let mut decision = route(&catalog, &session.scope, request);
     if matches!(decision, Route::Answer(Outcome::Error(_))) {

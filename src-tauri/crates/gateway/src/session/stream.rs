@@ -45,6 +45,8 @@ struct State {
     /// Who reads, by numbers of their own; the newest is spoken to.
     readers: Vec<u64>,
     last_reader: u64,
+    /// When the last reader left.
+    left: Option<Instant>,
     touched: Instant,
     open_questions: usize,
     dropped: u64,
@@ -93,6 +95,7 @@ impl Stream {
             finished: false,
             readers: Vec::new(),
             last_reader: 0,
+            left: None,
             touched: Instant::now(),
             open_questions: 0,
             dropped: 0,
@@ -115,9 +118,7 @@ impl Stream {
             drop(state);
             return !finished && relay.push(message, weight);
         }
-        let unread = (state.next - 1 - state.read) as usize;
-        let full = unread >= MAX_UNREAD || state.unread_bytes + message.len() > MAX_UNREAD_BYTES;
-        if state.finished || (full && weight == Weight::Notification) {
+        if state.finished || (weight == Weight::Notification && state.is_full(message.len())) {
             state.dropped += 1;
             let (dropped, stream) = (state.dropped, self.id);
             if dropped.is_power_of_two() {
@@ -214,10 +215,28 @@ impl Stream {
         !self.lock().readers.is_empty()
     }
 
-    /// When something was last said on it, and whether a question to the client is open.
+    /// When something was last said on it, and whether a client that is there was asked a question.
     pub(crate) fn pulse(&self) -> (Instant, bool) {
-        let state = self.lock();
-        (state.touched, state.open_questions > 0)
+        let (touched, asking) = {
+            let state = self.lock();
+            (state.touched, state.open_questions > 0)
+        };
+        (touched, asking && self.relay.as_deref().unwrap_or(self).has_reader())
+    }
+
+    /// When a response last read it.
+    pub(crate) fn last_read(&self) -> Option<Instant> {
+        self.lock().left
+    }
+
+    /// Bytes that it holds.
+    pub(crate) fn size(&self) -> usize {
+        self.lock().events.iter().map(Event::bytes).sum()
+    }
+
+    /// Waits until a reader has caught up so far that more may be said.
+    pub(crate) async fn has_room(&self) {
+        self.until(|state| (!state.is_full(0)).then_some(())).await;
     }
 
     pub(crate) fn question_opened(&self) {
@@ -278,6 +297,8 @@ impl Reader {
             .await;
         if let Next::Message(number, _) = next {
             self.after = number;
+            // Somebody may wait for room.
+            self.stream.changed.notify_waiters();
         }
         next
     }
@@ -295,12 +316,20 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.stream.lock().readers.retain(|number| *number != self.number);
+        let mut state = self.stream.lock();
+        state.readers.retain(|number| *number != self.number);
+        state.left = Some(Instant::now());
+        drop(state);
         self.stream.changed.notify_waiters();
     }
 }
 
 impl State {
+    fn is_full(&self, more_bytes: usize) -> bool {
+        let unread = (self.next - 1 - self.read) as usize;
+        unread >= MAX_UNREAD || self.unread_bytes + more_bytes > MAX_UNREAD_BYTES
+    }
+
     fn add(&mut self, message: Option<Bytes>) -> u64 {
         let number = self.next;
         self.next += 1;

@@ -37,6 +37,8 @@ const MAX_PENDING: usize = 4096;
 const MAX_ASKS: usize = 256;
 /// How long a notification may wait for room before it is given up.
 const NOTIFY_LIMIT: Duration = Duration::from_secs(10);
+/// How long a request whose answer nobody needs counts as in flight.
+const POST_LIMIT: Duration = Duration::from_secs(60);
 
 /// Whose connection it is.
 #[derive(Clone)]
@@ -100,15 +102,12 @@ enum Command {
         reply: oneshot::Sender<Result<Reply, CallError>>,
     },
     Notify(Notification),
-    Answer {
-        id: Id,
-        outcome: Outcome,
-    },
-    Cancel {
-        id: u64,
-        params: Option<Raw>,
-    },
     Agreed(String),
+}
+
+enum Urgent {
+    Answer { id: Id, outcome: Outcome },
+    Cancel { id: u64, params: Option<Raw> },
 }
 
 /// What the connection tells its keeper: which lists changed, one bit each.
@@ -139,6 +138,8 @@ impl Changes {
 #[derive(Clone)]
 pub(crate) struct Handle {
     inbox: mpsc::Sender<Command>,
+    /// For what frees room, and so must not wait for it.
+    urgent: mpsc::Sender<Urgent>,
     /// Tells the connection to end.
     stop: Arc<Notify>,
     /// The upstream's name.
@@ -176,9 +177,10 @@ impl Handle {
 
     /// Sends a request whose answer nobody needs.
     pub(crate) async fn post(&self, method: &str, params: Raw) {
-        if let Ok(pending) = self.call(Call::new(method, Some(params)), None).await {
+        let call = self.call(Call::new(method, Some(params)), None);
+        if let Ok(Ok(pending)) = timeout(NOTIFY_LIMIT, call).await {
             // It is held until the answer is there: a call that nobody waits for is not sent.
-            tokio::spawn(pending.reply);
+            tokio::spawn(timeout(POST_LIMIT, pending.reply));
         }
     }
 
@@ -189,12 +191,12 @@ impl Handle {
 
     /// Answers a question of the upstream.
     pub(crate) async fn answer(&self, id: Id, outcome: Outcome) {
-        self.tell(Command::Answer { id, outcome }).await;
+        self.hurry(Urgent::Answer { id, outcome }).await;
     }
 
     /// Tells the upstream that nobody wants the answer to call `id` any more.
     pub(crate) async fn cancel(&self, id: u64, params: Option<Raw>) {
-        self.tell(Command::Cancel { id, params }).await;
+        self.hurry(Urgent::Cancel { id, params }).await;
     }
 
     /// Tells the link which revision was agreed on.
@@ -218,6 +220,11 @@ impl Handle {
         self.inbox.same_channel(&other.inbox)
     }
 
+    async fn hurry(&self, command: Urgent) {
+        // The connection always reads these, so nobody waits long, unless it has just ended.
+        let _ = self.urgent.send(command).await;
+    }
+
     async fn tell(&self, command: Command) {
         if timeout(NOTIFY_LIMIT, self.inbox.send(command)).await.is_err() {
             tracing::warn!("an upstream takes no messages; one was given up");
@@ -238,13 +245,16 @@ pub(crate) struct Exit {
 pub(crate) fn open(link: Link, owner: Owner, context: &Context) -> (Handle, oneshot::Receiver<Exit>) {
     let (inbox, commands) = mpsc::channel(INBOX);
     let (exit_to, exit) = oneshot::channel();
-    let handle = Handle { inbox, stop: Arc::default(), upstream: context.name.clone(), pid: link.pid() };
+    let (urgent, urgents) = mpsc::channel(INBOX);
+    let handle =
+        Handle { inbox, urgent, stop: Arc::default(), upstream: context.name.clone(), pid: link.pid() };
     let connection = Connection {
         link,
         owner,
         log: context.log.clone(),
         subscriptions: context.subscriptions.clone(),
         changes: context.changes.clone(),
+        urgent: urgents,
         back: handle.clone(),
         pending: HashMap::new(),
         asks: HashMap::new(),
@@ -277,6 +287,7 @@ struct Connection {
     log: Arc<Log>,
     subscriptions: Arc<Subscriptions>,
     changes: Arc<Changes>,
+    urgent: mpsc::Receiver<Urgent>,
     back: Handle,
     pending: HashMap<u64, InFlight>,
     /// The upstream's open questions and the sessions that were asked.
@@ -288,6 +299,7 @@ struct Connection {
 
 enum Event {
     Stop,
+    Urgent(Urgent),
     Command(Command),
     Received(Received),
 }
@@ -298,6 +310,7 @@ impl Connection {
             match self.next_event(&mut commands).await {
                 Event::Stop => break Ending::Asked,
                 Event::Command(command) => self.obey(command),
+                Event::Urgent(command) => self.hurry(command),
                 Event::Received(received) => {
                     if let Some(closed) = self.received(received) {
                         break Ending::Closed(closed);
@@ -313,10 +326,15 @@ impl Connection {
 
     async fn next_event(&mut self, commands: &mut mpsc::Receiver<Command>) -> Event {
         let stop = self.back.stop.clone();
+        if self.pending.len() >= MAX_PENDING {
+            // Those whose callers gave up are forgotten, whether the upstream ever answers or not.
+            self.pending.retain(|_, call| !call.reply.is_closed());
+        }
         let room = self.link.has_room() && self.pending.len() < MAX_PENDING;
         tokio::select! {
             received = self.link.next() => Event::Received(received),
             () = stop.notified() => Event::Stop,
+            Some(command) = self.urgent.recv() => Event::Urgent(command),
             Some(command) = commands.recv(), if room => Event::Command(command),
         }
     }
@@ -325,13 +343,18 @@ impl Connection {
         match command {
             Command::Call { call, caller, ticket, reply } => self.start_call(call, caller, ticket, reply),
             Command::Notify(notification) => self.send(None, &Message::Notification(notification)),
-            Command::Answer { id, outcome } => {
+            Command::Agreed(revision) => self.link.agreed(&revision),
+        }
+    }
+
+    fn hurry(&mut self, command: Urgent) {
+        match command {
+            Urgent::Answer { id, outcome } => {
                 if self.asks.remove(&id).is_some() {
                     self.send(None, &Message::Response(Response::new(id, outcome)));
                 }
             }
-            Command::Cancel { id, params } => self.cancel(id, params),
-            Command::Agreed(revision) => self.link.agreed(&revision),
+            Urgent::Cancel { id, params } => self.cancel(id, params),
         }
     }
 

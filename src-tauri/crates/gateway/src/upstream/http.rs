@@ -39,6 +39,8 @@ const NOTIFICATION_LIMIT: Duration = Duration::from_secs(10);
 const RESUME_DELAY: Duration = Duration::from_secs(1);
 /// Attempts in a row, without an event, to resume the stream of an answer.
 const MAX_RESUMES: u32 = 5;
+/// A stream that stays open after its answer is left to itself.
+const AFTER_ANSWER: Duration = Duration::from_secs(1);
 /// The longest pause between attempts to listen.
 const MAX_LISTEN_DELAY: Duration = Duration::from_secs(30);
 /// Ending a session is polite; nobody waits for it longer.
@@ -393,7 +395,11 @@ async fn read_events(
     let mut decoder = sse::Decoder::default();
     let mut chunks = response.bytes_stream();
     let mut answered = false;
-    while let Some(Ok(chunk)) = chunks.next().await {
+    loop {
+        // After the answer a stream should end (transports, "Sending Messages to the Server"); one that
+        // does is read to its end, so that its connection can be used again.
+        let limit = if answered { AFTER_ANSWER } else { Duration::MAX };
+        let Ok(Some(Ok(chunk))) = timeout(limit, chunks.next()).await else { return answered };
         decoder.push(&chunk);
         loop {
             let event = match decoder.next_event() {
@@ -414,7 +420,6 @@ async fn read_events(
             }
         }
     }
-    answered
 }
 
 /// Keeps the listening stream open for as long as the server offers one.

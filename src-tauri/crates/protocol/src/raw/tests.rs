@@ -52,3 +52,11 @@ fn text_after_the_value_is_refused() {
     assert!(Raw::parse("").is_err());
     assert!(Raw::parse(&b"\"\xff\""[..]).is_err());
 }
+
+#[test]
+fn a_member_that_occurs_twice_is_none() {
+    let params = raw(r#"{"name":"a","n\u0061me":"b","_meta":{"x":1,"x":2},"uri":"u"}"#);
+    assert!(params.at(&["name"]).is_none());
+    assert!(params.is_ambiguous(&["name"]) && params.is_ambiguous(&["_meta", "x"]));
+    assert!(!params.is_ambiguous(&["uri"]) && !params.is_ambiguous(&["missing"]));
+}
