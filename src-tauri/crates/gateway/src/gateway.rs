@@ -1,6 +1,8 @@
 //! The gateway: which upstreams there are, what is published of them, and who is connected. It decides
 //! nothing about a call; sessions find their way through what is published here.
 
+mod sessions;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
@@ -9,7 +11,6 @@ use std::{
 
 use arc_swap::ArcSwap;
 use headgate_model::{Isolation, UpstreamName, UpstreamSpec, UpstreamState};
-use headgate_protocol::{Message, Outcome, Raw, Request, Response, error};
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, timeout_at},
@@ -19,10 +20,7 @@ use crate::{
     catalog::{Catalog, HeldBack, Part},
     machine::Machine,
     router::Scope,
-    session::{
-        Client, Level, Session, SessionChange, SessionHash, SessionRecord, SessionReport, Stream, hash,
-        legacy,
-    },
+    session::{Level, Session, SessionChange, SessionHash, SessionRecord},
     upstream::{
         Upstream,
         connection::{Context, Owner},
@@ -380,159 +378,6 @@ impl Gateway {
             }
         }
         drop(change);
-    }
-
-    // ---- sessions ----------------------------------------------------------------------------------
-
-    fn sessions(&self) -> Vec<Arc<Session>> {
-        self.sessions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-    }
-
-    /// A session that exists, for whoever opened it; everyone else is told that there is none.
-    pub fn session(self: &Arc<Self>, id: &str, client: &Client, scope: &Scope) -> Option<Arc<Session>> {
-        let known = self.sessions.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
-        let session = known.or_else(|| self.wake(id, client, scope))?;
-        (session.client == *client && session.scope == *scope).then_some(session)
-    }
-
-    /// A session of an earlier run goes on when its client comes back.
-    fn wake(self: &Arc<Self>, id: &str, client: &Client, scope: &Scope) -> Option<Arc<Session>> {
-        let hash = hash(id);
-        let mut dormant = self.dormant.lock().unwrap_or_else(PoisonError::into_inner);
-        // Another request of the client may just have woken it.
-        if let Some(session) = self.sessions.read().unwrap_or_else(PoisonError::into_inner).get(id) {
-            return Some(session.clone());
-        }
-        let is_theirs = |known: &Dormant| known.record.client == *client && known.record.scope == *scope;
-        dormant.get(&hash).filter(|known| is_theirs(known) && known.expires > Instant::now())?;
-        let record = dormant.remove(&hash)?.record;
-        let session = Session::woken(self.clone(), id, record);
-        self.sessions.write().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), session.clone());
-        Some(session)
-    }
-
-    /// Takes in sessions of earlier runs, with the time since their last use.
-    pub fn remember(&self, sessions: impl IntoIterator<Item = (SessionHash, SessionRecord, Duration)>) {
-        let life = self.machine.settings.session_life;
-        let mut dormant = self.dormant.lock().unwrap_or_else(PoisonError::into_inner);
-        for (hash, record, unused) in sessions {
-            let expires = Instant::now() + life.saturating_sub(unused);
-            dormant.insert(hash, Dormant { record, expires });
-        }
-    }
-
-    /// Tells the journal what should outlive this process.
-    pub(crate) fn note(&self, change: SessionChange) {
-        if let Some(journal) = &self.journal
-            && journal.try_send(change).is_err()
-        {
-            tracing::warn!("a change of a session could not be kept; its client may have to initialize anew");
-        }
-    }
-
-    /// Tells the journal which sessions were used in the last `period`.
-    pub fn note_used(&self, period: Duration) {
-        for session in self.sessions().iter().filter(|session| session.idle() < period) {
-            self.note(SessionChange::Used(hash(&session.id)));
-        }
-    }
-
-    /// Opens a session for a client that sent `initialize`.
-    pub fn open_session(
-        self: &Arc<Self>,
-        client: Client,
-        scope: Scope,
-        parameters: Option<&Raw>,
-    ) -> Result<Arc<Session>, TooManySessions> {
-        let parameters = parameters.cloned().unwrap_or_else(|| Raw::constant("{}"));
-        let session = Session::new(self.clone(), client, scope, parameters);
-        let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
-        if sessions.len() >= self.machine.settings.max_sessions {
-            return Err(TooManySessions(sessions.len()));
-        }
-        sessions.insert(session.id.clone(), session.clone());
-        Ok(session)
-    }
-
-    /// Answers `initialize`; a session that cannot be served is not kept.
-    pub async fn greet(self: &Arc<Self>, session: &Arc<Session>, request: &Request) -> Response {
-        let outcome = match request.params.as_ref().and_then(|params| params.text_at(&["protocolVersion"])) {
-            Some(_) => legacy::greet(session).await,
-            None => Outcome::error(error::INVALID_PARAMS, "`initialize` needs a string `protocolVersion`"),
-        };
-        match outcome {
-            Outcome::Result(_) => session.keep(),
-            Outcome::Error(_) => self.end_session(session).await,
-        }
-        session.touch();
-        Response::new(request.id.clone(), outcome)
-    }
-
-    /// Answers a request of a session; what is said meanwhile goes to `stream`.
-    pub async fn answer(&self, session: &Arc<Session>, request: Request, stream: &Arc<Stream>) -> Response {
-        legacy::answer(session, request, stream).await
-    }
-
-    /// Takes a notification or an answer of a client.
-    pub async fn take(&self, session: &Arc<Session>, message: Message) {
-        legacy::take(session, message).await;
-    }
-
-    /// Ends a session and everything that runs for it.
-    pub async fn end_session(&self, session: &Arc<Session>) {
-        self.sessions.write().unwrap_or_else(PoisonError::into_inner).remove(&session.id);
-        self.note(SessionChange::Ended(hash(&session.id)));
-        session.end().await;
-    }
-
-    /// Ends the sessions of a client whose key was revoked.
-    pub async fn end_sessions_of(&self, credential: &str) {
-        for session in self.sessions().iter().filter(|session| session.client.credential == credential) {
-            self.end_session(session).await;
-        }
-        self.forget(|dormant| dormant.record.client.credential == credential);
-    }
-
-    fn forget(&self, is_over: impl Fn(&Dormant) -> bool) {
-        let mut dormant = self.dormant.lock().unwrap_or_else(PoisonError::into_inner);
-        for (hash, _) in dormant.extract_if(|_, session| is_over(session)) {
-            self.note(SessionChange::Ended(hash));
-        }
-    }
-
-    /// Puts unused sessions to sleep and forgets those that were not used for very long.
-    pub fn tidy(self: &Arc<Self>) {
-        let settings = &self.machine.settings;
-        let now = Instant::now();
-        self.forget(|dormant| dormant.expires <= now);
-        for session in self.sessions() {
-            let idle = session.idle();
-            if idle >= settings.session_life {
-                let gateway = self.clone();
-                tokio::spawn(async move { gateway.end_session(&session).await });
-            } else if idle >= settings.session_sleep && !session.is_asleep() {
-                // What begins between this look and the sleep wakes it again.
-                tokio::spawn(async move { session.sleep().await });
-            }
-        }
-    }
-
-    /// Who is connected, the newest first.
-    pub fn session_reports(&self) -> Vec<SessionReport> {
-        let mut reports: Vec<_> = self.sessions().iter().map(|session| session.report()).collect();
-        reports.sort_by_key(|report| report.idle);
-        reports
-    }
-
-    /// Ends all upstreams and whatever runs for sessions, everything at once. Sessions are not forgotten:
-    /// their clients may come back to the next run.
-    pub async fn shut_down(&self) {
-        let sessions = self.sessions();
-        let upstreams = self.upstreams();
-        let ends = sessions.iter().map(|session| session.end());
-        let stops = upstreams.iter().filter_map(|upstream| upstream.slot());
-        let stops = stops.map(|slot| async move { slot.stop(true).await });
-        tokio::join!(futures_util::future::join_all(ends), futures_util::future::join_all(stops));
     }
 
     pub(crate) fn call_timeout(&self, name: &UpstreamName) -> Duration {

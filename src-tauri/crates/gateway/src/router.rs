@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     catalog::{Catalog, Item, Kind},
-    upstream::connection::Call,
+    upstream::handle::Call,
 };
 
 /// Which upstreams a session sees, by the path that opened it.

@@ -6,20 +6,24 @@
 mod asks;
 mod event_id;
 pub(crate) mod legacy;
+mod level;
+mod own;
+mod questions;
 mod record;
 mod stream;
+pub(crate) mod wishes;
 
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::Duration,
 };
 
-use headgate_model::{Isolation, UpstreamName};
-use headgate_protocol::{Id, Notification, Outcome, Raw, Request, Response, error, method, revision};
+use headgate_model::UpstreamName;
+use headgate_protocol::{Id, Notification, Outcome, Raw, Response, error, method, revision};
 use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{Semaphore, oneshot},
@@ -29,6 +33,7 @@ use tokio::{
 pub(crate) use asks::Ask;
 use asks::Asks;
 use event_id::StreamName;
+pub(crate) use level::Level;
 pub(crate) use record::hash;
 pub use record::{SessionChange, SessionHash, SessionRecord};
 use stream::Weight;
@@ -39,12 +44,8 @@ use crate::{
     gateway::Gateway,
     naming::Naming,
     router::Scope,
-    slot::{Definition, Keeper, Slot, held},
-    upstream::{
-        Upstream,
-        connection::{Changes, Context, Handle, Owner},
-        listing::Offer,
-    },
+    slot::Slot,
+    upstream::listing::Offer,
 };
 
 /// Calls that one session may have in flight; a client that sends more is told so.
@@ -132,22 +133,6 @@ pub struct SessionReport {
     pub asleep: bool,
 }
 
-/// Log levels of MCP, the most verbose first (server/utilities/logging, RFC 5424).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Level(usize);
-
-const LEVELS: [&str; 8] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
-
-impl Level {
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        LEVELS.iter().position(|level| *level == word).map(Self)
-    }
-
-    pub(crate) fn word(self) -> &'static str {
-        LEVELS[self.0]
-    }
-}
-
 impl Session {
     /// A session for a client that sent `initialize`.
     pub(crate) fn new(gateway: Arc<Gateway>, client: Client, scope: Scope, parameters: Raw) -> Arc<Self> {
@@ -167,7 +152,7 @@ impl Session {
     pub(crate) fn woken(gateway: Arc<Gateway>, id: &str, record: SessionRecord) -> Arc<Self> {
         let session = Self::of(gateway, id.to_owned(), record);
         session.greeted.store(true, Relaxed);
-        legacy::subscribe_again(&session);
+        wishes::subscribe_again(&session);
         session
     }
 
@@ -331,75 +316,6 @@ impl Session {
         }
     }
 
-    // ---- questions of upstreams ------------------------------------------------------------------
-
-    /// Asks the client; an error goes back to the upstream at once.
-    pub(crate) fn ask(
-        &self,
-        stream: Option<&Arc<Stream>>,
-        mut ask: Ask,
-        request: Request,
-    ) -> Result<(), Outcome> {
-        if let Some(capability) = needed_capability(&request.method)
-            && self.parameters.at(&["capabilities", capability]).is_none_or(|value| !value.is_object())
-        {
-            return Err(match capability {
-                "roots" => Outcome::Result(Raw::constant(r#"{"roots":[]}"#)),
-                _ => Outcome::error(
-                    error::METHOD_NOT_FOUND,
-                    &format!("the client `{}` does not support {capability}", self.client.name),
-                ),
-            });
-        }
-        let stream = stream.filter(|stream| !stream.is_finished());
-        ask.stream = stream.cloned();
-        let mut state = self.lock();
-        let added = if state.ended { None } else { state.asks.add(ask) };
-        drop(state);
-        let Some(id) = added else {
-            return Err(Outcome::error(error::INTERNAL_ERROR, "too many questions are open at this client"));
-        };
-        let params = request.params.map(|params| params.with(&["_meta", "progressToken"], &Raw::of(&id)));
-        let question = Request { id: Id::number(id), params, ..request };
-        if let Some(stream) = stream {
-            stream.question_opened();
-        }
-        stream.unwrap_or(&self.standing).push(question.to_bytes(), Weight::Kept);
-        Ok(())
-    }
-
-    /// The client answered a question.
-    pub(crate) async fn answered(&self, response: Response) {
-        let id = response.id.as_ref().and_then(Id::as_number);
-        let Some(ask) = id.and_then(|id| self.lock().asks.remove(id)) else { return };
-        if let Some(stream) = &ask.stream {
-            stream.question_closed();
-        }
-        ask.upstream.answer(ask.id, response.outcome).await;
-    }
-
-    /// An upstream takes a question back.
-    pub(crate) fn withdraw(&self, upstream: &Handle, own_id: &Id, params: &Raw) {
-        let Some((id, ask)) = self.lock().asks.take_own(upstream, own_id) else { return };
-        self.call_off(id, &ask, params.with(&["requestId"], &Raw::of(&id)));
-    }
-
-    /// An upstream is gone; nobody waits for the answers to its questions any more.
-    pub(crate) fn upstream_closed(&self, upstream: &Handle) {
-        for (id, ask) in self.lock().asks.take_all_of(upstream) {
-            let reason = format!("`{}` is gone", upstream.upstream);
-            self.call_off(id, &ask, Raw::of(&serde_json::json!({ "requestId": id, "reason": reason })));
-        }
-    }
-
-    fn call_off(&self, id: u64, ask: &Ask, params: Raw) {
-        if let Some(stream) = &ask.stream {
-            stream.question_closed();
-        }
-        tracing::debug!(id, client = self.client.name, "a question to the client was taken back");
-        self.tell(ask.stream.as_ref(), &Notification::new(method::CANCELLED, Some(params)));
-    }
-
     // ---- catalog ---------------------------------------------------------------------------------
 
     /// What this session sees: what is published, with the live lists of its own upstreams in it.
@@ -464,54 +380,6 @@ impl Session {
         self.tell(None, &notification);
     }
 
-    // ---- its upstreams ---------------------------------------------------------------------------
-
-    /// The running copy of an upstream that serves this session, started if need be.
-    pub(crate) async fn live(self: &Arc<Self>, name: &UpstreamName) -> Result<Handle, String> {
-        let missing = || format!("there is no upstream `{name}`, or it is switched off");
-        let upstream =
-            self.gateway.upstream(name).filter(|upstream| upstream.spec.enabled).ok_or_else(missing)?;
-        let slot = match upstream.spec.isolation {
-            Isolation::Shared => upstream.slot().ok_or_else(missing)?,
-            Isolation::Session if upstream.is_held() => return Err(held(name)),
-            Isolation::Session => self.own_slot(&upstream).ok_or("the session has ended")?,
-        };
-        slot.demand().await
-    }
-
-    fn own_slot(self: &Arc<Self>, upstream: &Arc<Upstream>) -> Option<Arc<Slot>> {
-        let mut state = self.lock();
-        if state.ended {
-            return None;
-        }
-        state.asleep = false;
-        let name = &upstream.spec.name;
-        if let Some(slot) = state.own.get(name) {
-            return Some(slot.clone());
-        }
-        let definition = Definition {
-            machine: self.gateway.machine.clone(),
-            spec: upstream.spec.clone(),
-            context: Context { changes: Arc::new(Changes::default()), ..upstream.context.clone() },
-            owner: Owner::Session(Arc::downgrade(self)),
-            parameters: self.parameters.clone(),
-        };
-        let keeper = OwnUpstream { session: Arc::downgrade(self), name: name.clone() };
-        let slot = Slot::new(definition, keeper, None);
-        state.own.insert(name.clone(), slot.clone());
-        Some(slot)
-    }
-
-    /// The upstream was removed or changed; its own copy ends when nobody uses it any more.
-    pub(crate) fn drop_upstream(&self, name: &UpstreamName) {
-        let mut state = self.lock();
-        state.view = None;
-        state.offers.remove(name);
-        let slot = state.own.remove(name);
-        drop(state);
-        drop(slot);
-    }
-
     // ---- its life --------------------------------------------------------------------------------
 
     pub(crate) fn touch(&self) {
@@ -567,7 +435,7 @@ impl Session {
                 ask.upstream.answer(ask.id, gone).await;
             }
             for (name, uri) in subscribed {
-                legacy::unsubscribe(self, &name, &uri).await;
+                wishes::unsubscribe(self, &name, &uri).await;
             }
         };
         // A shared upstream that takes nothing must not keep the session's own ones alive.
@@ -605,46 +473,4 @@ impl Session {
 
 async fn stop_all(slots: Vec<Arc<Slot>>) {
     futures_util::future::join_all(slots.iter().map(|slot| slot.stop(false))).await;
-}
-
-fn needed_capability(method: &str) -> Option<&'static str> {
-    match method {
-        method::SAMPLING => Some("sampling"),
-        method::ELICIT => Some("elicitation"),
-        method::ROOTS_LIST => Some("roots"),
-        _ => None,
-    }
-}
-
-/// Keeps what an upstream of one session offers.
-struct OwnUpstream {
-    session: Weak<Session>,
-    name: UpstreamName,
-}
-
-impl Keeper for OwnUpstream {
-    async fn offered(&self, offer: Arc<Offer>) {
-        let Some(session) = self.session.upgrade() else { return };
-        let before = session.catalog();
-        {
-            let mut state = session.lock();
-            state.view = None;
-            state.offers.insert(self.name.clone(), offer.clone());
-        }
-        session.gateway.learned(&self.name, offer);
-        session.tell_changes(&session.catalog().changes_since(&before));
-    }
-
-    async fn ready(&self, handle: &Handle) {
-        let Some(session) = self.session.upgrade() else { return };
-        legacy::prepare(&session, &self.name, handle).await;
-    }
-
-    async fn crashed(&self) {
-        let Some(session) = self.session.upgrade() else { return };
-        if session.gateway.ends_with_child {
-            // In a task of its own: the slot that tells this is one of those that must end.
-            tokio::spawn(async move { session.gateway.clone().end_session(&session).await });
-        }
-    }
 }

@@ -16,7 +16,8 @@ use crate::{
     machine::Machine,
     supervisor::{Demand, Refusal, Supervisor},
     upstream::{
-        connection::{Context, Exit, Handle, Owner},
+        connection::{Context, Exit, Owner},
+        handle::Handle,
         listing::{self, Offer},
         log::Source,
         start::{self, Connected},

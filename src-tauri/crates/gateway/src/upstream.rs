@@ -2,6 +2,7 @@
 //! runs it for everybody (or, when every session has its own, that only lists it).
 
 pub(crate) mod connection;
+pub(crate) mod handle;
 mod http;
 mod link;
 pub(crate) mod listing;
@@ -17,10 +18,11 @@ use headgate_model::{Isolation, UpstreamSpec};
 
 use crate::{
     gateway::Gateway,
-    session::legacy,
+    session::wishes,
     slot::{Definition, Keeper, Slot},
 };
-use connection::{Changes, Context, Handle, Owner};
+use connection::{Context, Owner};
+use handle::{Changes, Handle};
 use listing::Offer;
 use start::Connected;
 
@@ -124,10 +126,10 @@ impl Keeper for Shared {
         let Some(gateway) = self.gateway.upgrade() else { return };
         let Some(upstream) = gateway.upstream(&self.spec.name) else { return };
         for uri in upstream.context.subscriptions.uris() {
-            legacy::resubscribe(handle, &uri).await;
+            wishes::resubscribe(handle, &uri).await;
         }
         if let Some(level) = gateway.most_verbose_level() {
-            legacy::send_level(handle, level).await;
+            wishes::send_level(handle, level).await;
         }
     }
 

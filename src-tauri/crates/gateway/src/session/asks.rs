@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use headgate_protocol::{Id, Raw, Request};
 
 use super::Stream;
-use crate::upstream::connection::Handle;
+use crate::upstream::handle::Handle;
 
 /// Questions that are open in one session; beyond it upstreams are told so.
 pub(super) const MAX_OPEN: usize = 256;

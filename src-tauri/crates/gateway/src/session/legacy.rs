@@ -10,13 +10,16 @@ use headgate_protocol::{
 use serde_json::json;
 use tokio::{sync::oneshot, time::sleep_until};
 
-use super::{Level, MAX_CALLS, Session, Stream, Turns};
+use super::{MAX_CALLS, Session, Stream, Turns, wishes};
 use crate::{
     begin::begin,
     catalog::{Catalog, show_uris},
     naming::Naming,
     router::{Route, Scope, route},
-    upstream::connection::{Call, CallError, Caller, Handle, Reply},
+    upstream::{
+        connection::Caller,
+        handle::{Call, CallError, Handle, Reply},
+    },
 };
 
 /// The answer to `initialize` (lifecycle, "Initialization").
@@ -94,7 +97,7 @@ pub(crate) async fn answer(session: &Arc<Session>, request: Request, stream: &Ar
             "this session is initialized; open a new one without a session id",
         )
         .into(),
-        method::SET_LEVEL => set_level(session, &request, stream, &mut cancelled).await,
+        method::SET_LEVEL => wishes::set_level(session, &request, stream, &mut cancelled).await,
         _ => dispatch(session, &request, stream, &mut cancelled).await,
     };
     session.finish(&id);
@@ -128,7 +131,7 @@ async fn dispatch(
             let prefix = catalog.part(&upstream).and_then(|part| part.prefix.clone());
             let reply = match request.method.as_str() {
                 method::RESOURCES_SUBSCRIBE | method::RESOURCES_UNSUBSCRIBE => {
-                    subscription(session, &upstream, call, stream, cancelled).await
+                    wishes::subscription(session, &upstream, call, stream, cancelled).await
                 }
                 _ => forward(session, &upstream, call, stream, cancelled).await,
             };
@@ -145,7 +148,7 @@ async fn dispatch(
 
 /// Sends a call to its upstream and waits for the answer. A call that the upstream never took is sent
 /// once more, to the copy that is started for it.
-async fn forward(
+pub(super) async fn forward(
     session: &Arc<Session>,
     upstream: &UpstreamName,
     call: Call,
@@ -262,129 +265,6 @@ async fn silence(stream: &Stream, limit: Duration) {
     }
 }
 
-// ---- subscriptions -----------------------------------------------------------------------------------
-
-/// A shared upstream is subscribed for as long as anybody wants it; what it does not know it refuses
-/// itself.
-async fn subscription(
-    session: &Arc<Session>,
-    upstream: &UpstreamName,
-    call: Call,
-    stream: &Arc<Stream>,
-    cancelled: &mut oneshot::Receiver<Option<Raw>>,
-) -> Reply {
-    let uri = call.params.as_ref().and_then(|params| params.text_at(&["uri"])).unwrap_or_default();
-    let subscriptions =
-        session.gateway.upstream(upstream).map(|upstream| upstream.context.subscriptions.clone());
-    let key = (upstream.clone(), uri.clone());
-    if call.method == method::RESOURCES_UNSUBSCRIBE {
-        session.lock().subscribed.remove(&key);
-        session.keep();
-        let others_left = subscriptions.is_some_and(|subscriptions| !subscriptions.remove(&uri, session));
-        let shared = session.is_shared(upstream);
-        if shared && others_left {
-            return Outcome::empty().into();
-        }
-        return forward(session, upstream, call, stream, cancelled).await;
-    }
-    let reply = forward(session, upstream, call, stream, cancelled).await;
-    if let (Outcome::Result(_), Some(subscriptions)) = (&reply.outcome, subscriptions) {
-        if session.is_shared(upstream) {
-            subscriptions.add(&uri, session);
-        }
-        session.lock().subscribed.insert(key);
-        session.keep();
-    }
-    reply
-}
-
-/// A session of an earlier run hears again of what it subscribed to. Its own upstreams are asked when
-/// they start.
-pub(super) fn subscribe_again(session: &Arc<Session>) {
-    let subscribed: Vec<_> = session.lock().subscribed.iter().cloned().collect();
-    for (name, uri) in subscribed {
-        let Some(upstream) = session.gateway.upstream(&name).filter(|_| session.is_shared(&name)) else {
-            continue;
-        };
-        upstream.context.subscriptions.add(&uri, session);
-        // One that is not running yet is asked when it is ready.
-        if let Some(handle) = upstream.slot().and_then(|slot| slot.live()) {
-            tokio::spawn(async move { resubscribe(&handle, &uri).await });
-        }
-    }
-}
-
-/// Ends a subscription whose session ends.
-pub(super) async fn unsubscribe(session: &Arc<Session>, name: &UpstreamName, uri: &str) {
-    let Some(upstream) = session.gateway.upstream(name) else { return };
-    if session.is_shared(name)
-        && upstream.context.subscriptions.remove(uri, session)
-        && let Some(handle) = upstream.slot().and_then(|slot| slot.live())
-    {
-        // Nobody needs the answer.
-        let params = Raw::of(&json!({ "uri": uri }));
-        handle.post(method::RESOURCES_UNSUBSCRIBE, params).await;
-    }
-}
-
-// ---- log level -----------------------------------------------------------------------------------------
-
-/// A session's level filters what it is told; upstreams send as much as the most verbose session wants.
-async fn set_level(
-    session: &Arc<Session>,
-    request: &Request,
-    stream: &Arc<Stream>,
-    cancelled: &mut oneshot::Receiver<Option<Raw>>,
-) -> Reply {
-    let word = request.params.as_ref().and_then(|params| params.text_at(&["level"]));
-    let Some(level) = word.as_deref().and_then(Level::parse) else {
-        return Outcome::error(
-            error::INVALID_PARAMS,
-            &format!("`level` must be one of {}", super::LEVELS.join(", ")),
-        )
-        .into();
-    };
-    session.lock().level = Some(level);
-    session.keep();
-    if let Scope::One(name) = &session.scope
-        && !session.is_shared(name)
-    {
-        let call = Call { method: request.method.clone(), params: request.params.clone(), extra: Vec::new() };
-        return forward(session, name, call, stream, cancelled).await;
-    }
-    for (upstream, handle) in session.running() {
-        if let Some(level) = session.gateway.wanted_level(&upstream, session) {
-            send_level(&handle, level).await;
-        }
-    }
-    Outcome::empty().into()
-}
-
-pub(crate) async fn send_level(handle: &Handle, level: Level) {
-    let params = Raw::of(&json!({ "level": level.word() }));
-    // An upstream without logging refuses; nothing follows from that.
-    handle.post(method::SET_LEVEL, params).await;
-}
-
-/// Brings a copy that was started for this session to where the last one was.
-pub(super) async fn prepare(session: &Arc<Session>, name: &UpstreamName, handle: &Handle) {
-    if let Some(level) = session.level() {
-        send_level(handle, level).await;
-    }
-    let subscribed: Vec<String> = {
-        let state = session.lock();
-        state.subscribed.iter().filter(|(upstream, _)| upstream == name).map(|(_, uri)| uri.clone()).collect()
-    };
-    for uri in subscribed {
-        resubscribe(handle, &uri).await;
-    }
-}
-
-pub(crate) async fn resubscribe(handle: &Handle, uri: &str) {
-    let params = Raw::of(&json!({ "uri": uri }));
-    handle.post(method::RESOURCES_SUBSCRIBE, params).await;
-}
-
 // ---- what the client says by itself ---------------------------------------------------------------------
 
 /// Takes a notification or an answer of the client.
@@ -478,7 +358,7 @@ impl Session {
         }
     }
 
-    fn is_shared(&self, name: &UpstreamName) -> bool {
+    pub(super) fn is_shared(&self, name: &UpstreamName) -> bool {
         self.gateway.upstream(name).is_some_and(|upstream| upstream.spec.isolation == Isolation::Shared)
     }
 
@@ -501,7 +381,7 @@ impl Session {
     }
 
     /// The running upstreams that this session has used.
-    fn running(&self) -> Vec<(UpstreamName, Handle)> {
+    pub(super) fn running(&self) -> Vec<(UpstreamName, Handle)> {
         let in_use = self.in_use().into_iter();
         in_use.filter_map(|(name, _)| self.copy_of(&name).map(|handle| (name, handle))).collect()
     }

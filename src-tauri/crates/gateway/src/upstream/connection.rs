@@ -6,10 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicU8, Ordering::Relaxed},
-    },
+    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -18,11 +15,12 @@ use headgate_protocol::{
     Id, Incoming, Message, Notification, Outcome, Raw, Request, Response, error, method,
 };
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{mpsc, oneshot},
     time::timeout,
 };
 
 use super::{
+    handle::{Call, CallError, Changes, Command, Handle, Reply, Urgent},
     link::{Closed, Failure, Frame, Link, Received},
     log::{Log, Source},
     subscriptions::Subscriptions,
@@ -35,10 +33,6 @@ const INBOX: usize = 256;
 const MAX_PENDING: usize = 4096;
 /// Questions of the upstream that are open in one connection; beyond it they are refused.
 const MAX_ASKS: usize = 256;
-/// How long a notification may wait for room before it is given up.
-const NOTIFY_LIMIT: Duration = Duration::from_secs(10);
-/// How long a request whose answer nobody needs counts as in flight.
-const POST_LIMIT: Duration = Duration::from_secs(60);
 
 /// Whose connection it is.
 #[derive(Clone)]
@@ -54,182 +48,6 @@ pub(crate) enum Owner {
 pub(crate) struct Caller {
     pub session: Arc<Session>,
     pub stream: Arc<Stream>,
-}
-
-/// A request for an upstream, without an id yet.
-#[derive(Debug, Clone)]
-pub(crate) struct Call {
-    pub method: String,
-    pub params: Option<Raw>,
-    pub extra: Vec<(String, Raw)>,
-}
-
-impl Call {
-    pub(crate) fn new(method: &str, params: Option<Raw>) -> Self {
-        Self { method: method.to_owned(), params, extra: Vec::new() }
-    }
-}
-
-/// What an upstream answered: its response without the id, which was ours.
-#[derive(Debug, Clone)]
-pub(crate) struct Reply {
-    pub outcome: Outcome,
-    pub extra: Vec<(String, Raw)>,
-}
-
-impl From<Outcome> for Reply {
-    fn from(outcome: Outcome) -> Self {
-        Self { outcome, extra: Vec::new() }
-    }
-}
-
-/// Why a call got no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum CallError {
-    /// The upstream never saw it; it may be sent again.
-    NotTaken(String),
-    /// The upstream went away, or the transport broke, with the call in flight.
-    Lost(String),
-    /// There is no running copy to send it to.
-    Unavailable(String),
-}
-
-enum Command {
-    Call {
-        call: Call,
-        caller: Option<Caller>,
-        ticket: oneshot::Sender<u64>,
-        reply: oneshot::Sender<Result<Reply, CallError>>,
-    },
-    Notify(Notification),
-    Agreed(String),
-}
-
-enum Urgent {
-    Answer { id: Id, outcome: Outcome },
-    Cancel { id: u64, params: Option<Raw> },
-}
-
-/// What the connection tells its keeper: which lists changed, one bit each.
-#[derive(Default)]
-pub(crate) struct Changes {
-    kinds: AtomicU8,
-    changed: Notify,
-}
-
-impl Changes {
-    fn add(&self, kind: u8) {
-        self.kinds.fetch_or(kind, Relaxed);
-        self.changed.notify_one();
-    }
-
-    /// Waits until some list changed since the last time.
-    pub(crate) async fn next(&self) {
-        loop {
-            if self.kinds.swap(0, Relaxed) != 0 {
-                return;
-            }
-            self.changed.notified().await;
-        }
-    }
-}
-
-/// The handle by which everyone else speaks to a connection.
-#[derive(Clone)]
-pub(crate) struct Handle {
-    inbox: mpsc::Sender<Command>,
-    /// For what frees room, and so must not wait for it.
-    urgent: mpsc::Sender<Urgent>,
-    /// Tells the connection to end.
-    stop: Arc<Notify>,
-    /// The upstream's name.
-    pub upstream: UpstreamName,
-    /// The child behind it.
-    pub pid: Option<u32>,
-}
-
-/// A call that was handed over.
-pub(crate) struct Pending {
-    /// Its id at the upstream; it comes when the request is on its way.
-    pub ticket: oneshot::Receiver<u64>,
-    /// Its answer.
-    pub reply: oneshot::Receiver<Result<Reply, CallError>>,
-}
-
-impl Handle {
-    /// Hands a call over; waits while the inbox is full.
-    pub(crate) async fn call(&self, call: Call, caller: Option<Caller>) -> Result<Pending, CallError> {
-        let (ticket_to, ticket) = oneshot::channel();
-        let (reply_to, reply) = oneshot::channel();
-        let command = Command::Call { call, caller, ticket: ticket_to, reply: reply_to };
-        match self.inbox.send(command).await {
-            Ok(()) => Ok(Pending { ticket, reply }),
-            Err(_) => Err(CallError::NotTaken("the connection just closed".to_owned())),
-        }
-    }
-
-    /// Calls and waits for the answer, without a client behind it.
-    pub(crate) async fn request(&self, method: &str, params: Option<Raw>) -> Result<Outcome, CallError> {
-        let pending = self.call(Call::new(method, params), None).await?;
-        let lost = |_| Err(CallError::Lost("the connection closed".to_owned()));
-        pending.reply.await.unwrap_or_else(lost).map(|reply| reply.outcome)
-    }
-
-    /// Sends a request whose answer nobody needs.
-    pub(crate) async fn post(&self, method: &str, params: Raw) {
-        let call = self.call(Call::new(method, Some(params)), None);
-        if let Ok(Ok(pending)) = timeout(NOTIFY_LIMIT, call).await {
-            // It is held until the answer is there: a call that nobody waits for is not sent.
-            tokio::spawn(timeout(POST_LIMIT, pending.reply));
-        }
-    }
-
-    /// Sends a notification.
-    pub(crate) async fn notify(&self, notification: Notification) {
-        self.tell(Command::Notify(notification)).await;
-    }
-
-    /// Answers a question of the upstream.
-    pub(crate) async fn answer(&self, id: Id, outcome: Outcome) {
-        self.hurry(Urgent::Answer { id, outcome }).await;
-    }
-
-    /// Tells the upstream that nobody wants the answer to call `id` any more.
-    pub(crate) async fn cancel(&self, id: u64, params: Option<Raw>) {
-        self.hurry(Urgent::Cancel { id, params }).await;
-    }
-
-    /// Tells the link which revision was agreed on.
-    pub(crate) async fn agreed(&self, revision: String) {
-        self.tell(Command::Agreed(revision)).await;
-    }
-
-    /// Asks the connection to end; whoever holds its exit learns when it has. It passes the inbox by,
-    /// which is not read while an upstream takes nothing.
-    pub(crate) fn stop(&self) {
-        self.stop.notify_one();
-    }
-
-    /// True when the connection is over.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.inbox.is_closed()
-    }
-
-    /// True for handles of one connection.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        self.inbox.same_channel(&other.inbox)
-    }
-
-    async fn hurry(&self, command: Urgent) {
-        // The connection always reads these, so nobody waits long, unless it has just ended.
-        let _ = self.urgent.send(command).await;
-    }
-
-    async fn tell(&self, command: Command) {
-        if timeout(NOTIFY_LIMIT, self.inbox.send(command)).await.is_err() {
-            tracing::warn!("an upstream takes no messages; one was given up");
-        }
-    }
 }
 
 /// How a connection ended.

@@ -3,7 +3,7 @@
 use headgate_protocol::{Outcome, Raw, method};
 use serde_json::json;
 
-use super::connection::{CallError, Handle};
+use super::handle::{CallError, Handle};
 
 /// Pages of one list. A cursor that never ends must not keep us listing for ever.
 const MAX_PAGES: usize = 1_000;

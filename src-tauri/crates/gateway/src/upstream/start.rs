@@ -10,7 +10,8 @@ use serde_json::json;
 use tokio::{sync::oneshot, time::sleep};
 
 use super::{
-    connection::{self, CallError, Context, Exit, Handle, Owner},
+    connection::{self, Context, Exit, Owner},
+    handle::{CallError, Handle},
     http::Http,
     link::Link,
     listing::{self, Offer},

@@ -1,0 +1,86 @@
+//! What upstreams ask a client: the way there under ids of the session's own, and the way back.
+
+use std::sync::Arc;
+
+use headgate_protocol::{Id, Notification, Outcome, Raw, Request, Response, error, method};
+
+use super::{Session, Stream, asks::Ask, stream::Weight};
+use crate::upstream::handle::Handle;
+
+impl Session {
+    /// Asks the client; an error goes back to the upstream at once.
+    pub(crate) fn ask(
+        &self,
+        stream: Option<&Arc<Stream>>,
+        mut ask: Ask,
+        request: Request,
+    ) -> Result<(), Outcome> {
+        if let Some(capability) = needed_capability(&request.method)
+            && self.parameters.at(&["capabilities", capability]).is_none_or(|value| !value.is_object())
+        {
+            return Err(match capability {
+                "roots" => Outcome::Result(Raw::constant(r#"{"roots":[]}"#)),
+                _ => Outcome::error(
+                    error::METHOD_NOT_FOUND,
+                    &format!("the client `{}` does not support {capability}", self.client.name),
+                ),
+            });
+        }
+        let stream = stream.filter(|stream| !stream.is_finished());
+        ask.stream = stream.cloned();
+        let mut state = self.lock();
+        let added = if state.ended { None } else { state.asks.add(ask) };
+        drop(state);
+        let Some(id) = added else {
+            return Err(Outcome::error(error::INTERNAL_ERROR, "too many questions are open at this client"));
+        };
+        let params = request.params.map(|params| params.with(&["_meta", "progressToken"], &Raw::of(&id)));
+        let question = Request { id: Id::number(id), params, ..request };
+        if let Some(stream) = stream {
+            stream.question_opened();
+        }
+        stream.unwrap_or(&self.standing).push(question.to_bytes(), Weight::Kept);
+        Ok(())
+    }
+
+    /// The client answered a question.
+    pub(crate) async fn answered(&self, response: Response) {
+        let id = response.id.as_ref().and_then(Id::as_number);
+        let Some(ask) = id.and_then(|id| self.lock().asks.remove(id)) else { return };
+        if let Some(stream) = &ask.stream {
+            stream.question_closed();
+        }
+        ask.upstream.answer(ask.id, response.outcome).await;
+    }
+
+    /// An upstream takes a question back.
+    pub(crate) fn withdraw(&self, upstream: &Handle, own_id: &Id, params: &Raw) {
+        let Some((id, ask)) = self.lock().asks.take_own(upstream, own_id) else { return };
+        self.call_off(id, &ask, params.with(&["requestId"], &Raw::of(&id)));
+    }
+
+    /// An upstream is gone; nobody waits for the answers to its questions any more.
+    pub(crate) fn upstream_closed(&self, upstream: &Handle) {
+        for (id, ask) in self.lock().asks.take_all_of(upstream) {
+            let reason = format!("`{}` is gone", upstream.upstream);
+            self.call_off(id, &ask, Raw::of(&serde_json::json!({ "requestId": id, "reason": reason })));
+        }
+    }
+
+    fn call_off(&self, id: u64, ask: &Ask, params: Raw) {
+        if let Some(stream) = &ask.stream {
+            stream.question_closed();
+        }
+        tracing::debug!(id, client = self.client.name, "a question to the client was taken back");
+        self.tell(ask.stream.as_ref(), &Notification::new(method::CANCELLED, Some(params)));
+    }
+}
+
+fn needed_capability(method: &str) -> Option<&'static str> {
+    match method {
+        method::SAMPLING => Some("sampling"),
+        method::ELICIT => Some("elicitation"),
+        method::ROOTS_LIST => Some("roots"),
+        _ => None,
+    }
+}

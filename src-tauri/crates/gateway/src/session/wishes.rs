@@ -1,0 +1,138 @@
+//! What a session wants to hear of by itself: updates of resources and log messages. A shared upstream
+//! is told what all of its sessions want together.
+
+use std::sync::Arc;
+
+use headgate_model::UpstreamName;
+use headgate_protocol::{Outcome, Raw, Request, error, method};
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::{
+    Session, Stream,
+    legacy::forward,
+    level::{LEVELS, Level},
+};
+use crate::{
+    router::Scope,
+    upstream::handle::{Call, Handle, Reply},
+};
+
+/// A shared upstream is subscribed for as long as anybody wants it; what it does not know it refuses
+/// itself.
+pub(super) async fn subscription(
+    session: &Arc<Session>,
+    upstream: &UpstreamName,
+    call: Call,
+    stream: &Arc<Stream>,
+    cancelled: &mut oneshot::Receiver<Option<Raw>>,
+) -> Reply {
+    let uri = call.params.as_ref().and_then(|params| params.text_at(&["uri"])).unwrap_or_default();
+    let subscriptions =
+        session.gateway.upstream(upstream).map(|upstream| upstream.context.subscriptions.clone());
+    let key = (upstream.clone(), uri.clone());
+    if call.method == method::RESOURCES_UNSUBSCRIBE {
+        session.lock().subscribed.remove(&key);
+        session.keep();
+        let others_left = subscriptions.is_some_and(|subscriptions| !subscriptions.remove(&uri, session));
+        let shared = session.is_shared(upstream);
+        if shared && others_left {
+            return Outcome::empty().into();
+        }
+        return forward(session, upstream, call, stream, cancelled).await;
+    }
+    let reply = forward(session, upstream, call, stream, cancelled).await;
+    if let (Outcome::Result(_), Some(subscriptions)) = (&reply.outcome, subscriptions) {
+        if session.is_shared(upstream) {
+            subscriptions.add(&uri, session);
+        }
+        session.lock().subscribed.insert(key);
+        session.keep();
+    }
+    reply
+}
+
+/// A session of an earlier run hears again of what it subscribed to. Its own upstreams are asked when
+/// they start.
+pub(super) fn subscribe_again(session: &Arc<Session>) {
+    let subscribed: Vec<_> = session.lock().subscribed.iter().cloned().collect();
+    for (name, uri) in subscribed {
+        let Some(upstream) = session.gateway.upstream(&name).filter(|_| session.is_shared(&name)) else {
+            continue;
+        };
+        upstream.context.subscriptions.add(&uri, session);
+        // One that is not running yet is asked when it is ready.
+        if let Some(handle) = upstream.slot().and_then(|slot| slot.live()) {
+            tokio::spawn(async move { resubscribe(&handle, &uri).await });
+        }
+    }
+}
+
+/// Ends a subscription whose session ends.
+pub(super) async fn unsubscribe(session: &Arc<Session>, name: &UpstreamName, uri: &str) {
+    let Some(upstream) = session.gateway.upstream(name) else { return };
+    if session.is_shared(name)
+        && upstream.context.subscriptions.remove(uri, session)
+        && let Some(handle) = upstream.slot().and_then(|slot| slot.live())
+    {
+        // Nobody needs the answer.
+        let params = Raw::of(&json!({ "uri": uri }));
+        handle.post(method::RESOURCES_UNSUBSCRIBE, params).await;
+    }
+}
+
+/// A session's level filters what it is told; upstreams send as much as the most verbose session wants.
+pub(super) async fn set_level(
+    session: &Arc<Session>,
+    request: &Request,
+    stream: &Arc<Stream>,
+    cancelled: &mut oneshot::Receiver<Option<Raw>>,
+) -> Reply {
+    let word = request.params.as_ref().and_then(|params| params.text_at(&["level"]));
+    let Some(level) = word.as_deref().and_then(Level::parse) else {
+        return Outcome::error(
+            error::INVALID_PARAMS,
+            &format!("`level` must be one of {}", LEVELS.join(", ")),
+        )
+        .into();
+    };
+    session.lock().level = Some(level);
+    session.keep();
+    if let Scope::One(name) = &session.scope
+        && !session.is_shared(name)
+    {
+        let call = Call { method: request.method.clone(), params: request.params.clone(), extra: Vec::new() };
+        return forward(session, name, call, stream, cancelled).await;
+    }
+    for (upstream, handle) in session.running() {
+        if let Some(level) = session.gateway.wanted_level(&upstream, session) {
+            send_level(&handle, level).await;
+        }
+    }
+    Outcome::empty().into()
+}
+
+pub(crate) async fn send_level(handle: &Handle, level: Level) {
+    let params = Raw::of(&json!({ "level": level.word() }));
+    // An upstream without logging refuses; nothing follows from that.
+    handle.post(method::SET_LEVEL, params).await;
+}
+
+/// Brings a copy that was started for this session to where the last one was.
+pub(super) async fn prepare(session: &Arc<Session>, name: &UpstreamName, handle: &Handle) {
+    if let Some(level) = session.level() {
+        send_level(handle, level).await;
+    }
+    let subscribed: Vec<String> = {
+        let state = session.lock();
+        state.subscribed.iter().filter(|(upstream, _)| upstream == name).map(|(_, uri)| uri.clone()).collect()
+    };
+    for uri in subscribed {
+        resubscribe(handle, &uri).await;
+    }
+}
+
+pub(crate) async fn resubscribe(handle: &Handle, uri: &str) {
+    let params = Raw::of(&json!({ "uri": uri }));
+    handle.post(method::RESOURCES_SUBSCRIBE, params).await;
+}
