@@ -7,6 +7,7 @@ mod ending;
 mod killed;
 mod order;
 mod storm;
+mod upgrade;
 mod verbatim;
 
 use std::{
