@@ -18,6 +18,7 @@ mod proxy;
 mod questions;
 mod reports;
 mod resources;
+mod reviewed;
 mod sessions;
 mod sizes;
 mod strangers;

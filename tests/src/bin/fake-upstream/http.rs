@@ -157,6 +157,10 @@ async fn initialize(http: &Arc<Http>, text: String) -> Response {
 /// The answer alone as JSON; an event stream when there is more to say.
 async fn answer(http: &Http, session: &Arc<Session>, text: String) -> Response {
     let (outlet, mut messages) = mpsc::unbounded_channel();
+    if http.process.args.linger {
+        let open = outlet.clone();
+        tokio::spawn(async move { open.closed().await });
+    }
     let session = session.clone();
     tokio::spawn(async move { session.receive(text, Outlet(outlet)).await });
     let first = messages.recv().await;

@@ -15,7 +15,7 @@ use std::{
     collections::BTreeSet,
     io::{Write, stderr, stdout},
     process::{Command, Stdio, exit},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
     thread,
     time::Duration,
 };
@@ -100,6 +100,9 @@ pub(crate) struct Args {
     /// HTTP: answer everything as an event stream.
     #[arg(long)]
     sse: bool,
+    /// HTTP: leave the event stream open after the answer.
+    #[arg(long, requires = "sse")]
+    linger: bool,
     /// HTTP: give no session ids.
     #[arg(long)]
     stateless: bool,
@@ -118,6 +121,7 @@ async fn main() -> anyhow::Result<()> {
         gates: Gates::default(),
         sessions: Mutex::default(),
         opened: Mutex::new(0),
+        lists: AtomicBool::new(true),
     });
     match process.args.port {
         Some(port) => http::serve(process, port).await,

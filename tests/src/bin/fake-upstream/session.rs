@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use serde_json::json;
@@ -22,6 +25,8 @@ pub(crate) struct Process {
     pub(crate) gates: Gates,
     pub(crate) sessions: Mutex<Vec<Weak<Session>>>,
     pub(crate) opened: Mutex<u64>,
+    /// Whether it answers when it is asked for a list.
+    pub(crate) lists: AtomicBool,
 }
 
 /// Calls wait at a gate until another call opens it.
@@ -261,6 +266,9 @@ impl Session {
         out: &Outlet,
         entries: impl Fn(&Offered) -> &Vec<String>,
     ) {
+        if !self.process.lists.load(Relaxed) {
+            return;
+        }
         let cursor = incoming.text_at(&["cursor"]);
         let page =
             page(member, entries(&lock(&self.process.offered)), self.process.args.page, cursor.as_deref());

@@ -34,6 +34,7 @@ pub(crate) const NAMES: &[&str] = &[
     "ask",
     "notify",
     "offer",
+    "lists",
     "error",
     "stamp",
     "mark",
@@ -93,6 +94,10 @@ pub(crate) async fn run(call: Call) {
         "ask" => ask(&call, &arguments).await,
         "notify" => notify(&call, &arguments),
         "offer" => change_offer(&call, &arguments),
+        "lists" => {
+            call.session.process.lists.store(arguments["answered"] == true, Relaxed);
+            call.give("lists", "true");
+        }
         "error" => call.out.refuse(&call.id, -32001, "fake was asked to fail"),
         "stamp" => stamp(&call),
         "mark" => mark(&call, &arguments).await,
