@@ -160,11 +160,7 @@ fn spawn(home: &Path, log: &Path, prepare: impl FnOnce(&mut Command)) -> Child {
 /// A command line of the real binary, in this home folder.
 pub(crate) fn command(home: &Path) -> Command {
     let mut command = Command::new(crate::programs::headgate());
-    command
-        .env("HEADGATE_HOME", home)
-        .env("NO_COLOR", "1")
-        .env("SHELL", "/bin/sh")
-        .env_remove("HEADGATE_PORT");
+    command.env("HEADGATE_HOME", home).env("NO_COLOR", "1").env_remove("HEADGATE_PORT");
     // A person's start-up files may take long, and what they start is not ours to end.
     command.env("SHELL", "/bin/sh");
     for variable in ["MCP_BIND_HOST", "MCP_PORT", "LOG_FILE"] {
