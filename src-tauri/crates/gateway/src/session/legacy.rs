@@ -113,8 +113,8 @@ async fn dispatch(
     if request.method.ends_with("/list") {
         session.gateway.settled().await;
     }
-    if request.params.as_ref().is_some_and(|params| params.is_ambiguous(&["_meta", "progressToken"])) {
-        let refusal = "`_meta` or its `progressToken` occurs twice; send it once";
+    if request.params.as_ref().is_some_and(has_ambiguous_token) {
+        let refusal = "it is not clear which `progressToken` is meant; send one, in one `_meta`";
         return Outcome::error(error::INVALID_PARAMS, refusal).into();
     }
     let mut catalog = session.catalog();
@@ -144,6 +144,18 @@ async fn dispatch(
             Reply { outcome, ..reply }
         }
     }
+}
+
+/// True when we and an upstream could read different progress tokens: the other one may be the id of
+/// somebody else's call.
+fn has_ambiguous_token(params: &Raw) -> bool {
+    const TOKEN: &[&str] = &["progressToken"];
+    params.is_ambiguous(&["_meta", "progressToken"])
+        && params
+            .members()
+            .into_iter()
+            .flatten()
+            .any(|(key, value)| key == "_meta" && (value.at(TOKEN).is_some() || value.is_ambiguous(TOKEN)))
 }
 
 /// Sends a call to its upstream and waits for the answer. A call that the upstream never took is sent
@@ -384,5 +396,23 @@ impl Session {
     pub(super) fn running(&self) -> Vec<(UpstreamName, Handle)> {
         let in_use = self.in_use().into_iter();
         in_use.filter_map(|(name, _)| self.copy_of(&name).map(|handle| (name, handle))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(params: &'static str, ambiguous: bool) {
+        assert_eq!(has_ambiguous_token(&Raw::constant(params)), ambiguous, "{params}");
+    }
+
+    #[test]
+    fn two_tokens_are_one_too_many() {
+        check(r#"{"_meta":{"progressToken":1}}"#, false);
+        check(r#"{"_meta":{"progressToken":1,"progressToken":2}}"#, true);
+        check(r#"{"_meta":{"progressToken":1},"_meta":{}}"#, true);
+        check(r#"{"_meta":"x","_meta":{"a":1},"b":1,"b":2}"#, false);
+        check("[1]", false);
     }
 }
