@@ -10,7 +10,8 @@ pub(super) fn check(checks: &[Check], expected: Expect) {
     let line = |check: &Check| {
         let level = format!("{:?}", check.level).to_lowercase();
         let fix = check.fix.as_ref().map(|fix| format!(" -> {fix}")).unwrap_or_default();
-        format!("{level} {}: {}{fix}", check.name, check.found)
+        // Windows joins folders in its own way.
+        format!("{level} {}: {}{fix}", check.name, check.found).replace('\\', "/")
     };
     expected.assert_eq(&checks.iter().map(line).collect::<Vec<_>>().join("\n"));
 }
