@@ -404,10 +404,14 @@ impl Session {
         self.lock().asleep
     }
 
-    /// Ends its own children; the next request starts them again.
+    /// Ends its own children, unless a call began since somebody found the session unused; the next
+    /// request starts them again.
     pub(crate) async fn sleep(&self) {
         let own: Vec<_> = {
             let mut state = self.lock();
+            if !state.calls.is_empty() {
+                return;
+            }
             state.asleep = true;
             state.streams.retain(|_, stream| !stream.is_finished());
             state.own.drain().map(|(_, slot)| slot).collect()

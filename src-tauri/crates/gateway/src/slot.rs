@@ -217,7 +217,7 @@ impl<K: Keeper> Task<K> {
             }
             exit = received(&mut self.exit) => Event::Exited(exit),
             offer = joined(&mut self.relisting) => Event::Relisted(offer.flatten()),
-            () = changes.next(), if is_live => Event::ListsChanged,
+            () = changes.notified(), if is_live => Event::ListsChanged,
             () = sleep_until(wakes_at.unwrap_or_else(Instant::now)), if wakes_at.is_some() => Event::PauseOver,
         }
     }

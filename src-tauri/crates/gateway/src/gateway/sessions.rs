@@ -145,7 +145,6 @@ impl Gateway {
                 let gateway = self.clone();
                 tokio::spawn(async move { gateway.end_session(&session).await });
             } else if idle >= settings.session_sleep && !session.is_asleep() {
-                // What begins between this look and the sleep wakes it again.
                 tokio::spawn(async move { session.sleep().await });
             }
         }

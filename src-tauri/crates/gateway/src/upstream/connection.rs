@@ -284,9 +284,9 @@ impl Connection {
 
     fn noticed(&mut self, notification: Notification, origin: Option<u64>) {
         match notification.method.as_str() {
-            method::TOOLS_CHANGED => self.changes.add(1),
-            method::PROMPTS_CHANGED => self.changes.add(2),
-            method::RESOURCES_CHANGED => self.changes.add(4),
+            method::TOOLS_CHANGED | method::PROMPTS_CHANGED | method::RESOURCES_CHANGED => {
+                self.changes.notify_one();
+            }
             method::PROGRESS => self.progressed(notification),
             method::CANCELLED => self.withdrawn(&notification),
             method::RESOURCE_UPDATED => self.updated(&notification),

@@ -1,13 +1,7 @@
 //! The handle by which everyone else speaks to a connection, and the plain values that go through it.
 //! What the connection does with them is its own.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU8, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use headgate_model::UpstreamName;
 use headgate_protocol::{Id, Notification, Outcome, Raw};
@@ -79,29 +73,9 @@ pub(super) enum Urgent {
     Cancel { id: u64, params: Option<Raw> },
 }
 
-/// What the connection tells its keeper: which lists changed, one bit each.
-#[derive(Default)]
-pub(crate) struct Changes {
-    kinds: AtomicU8,
-    changed: Notify,
-}
-
-impl Changes {
-    pub(super) fn add(&self, kind: u8) {
-        self.kinds.fetch_or(kind, Relaxed);
-        self.changed.notify_one();
-    }
-
-    /// Waits until some list changed since the last time.
-    pub(crate) async fn next(&self) {
-        loop {
-            if self.kinds.swap(0, Relaxed) != 0 {
-                return;
-            }
-            self.changed.notified().await;
-        }
-    }
-}
+/// Tells the keeper of a connection that some list changed. Several changes that nobody has looked at
+/// yet are one.
+pub(crate) type Changes = Notify;
 
 /// The handle by which everyone else speaks to a connection.
 #[derive(Clone)]
