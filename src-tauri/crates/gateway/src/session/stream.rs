@@ -207,7 +207,7 @@ impl Stream {
         let number = state.last_reader;
         state.readers.push(number);
         let after = after.unwrap_or(state.read);
-        Reader { stream: self.clone(), number, after, silenced: false }
+        Reader { stream: self.clone(), number, after }
     }
 
     /// True while a response reads this stream.
@@ -272,27 +272,19 @@ pub struct Reader {
     stream: Arc<Stream>,
     number: u64,
     after: u64,
-    /// A newer reader was spoken to meanwhile.
-    silenced: bool,
 }
 
 impl Reader {
     /// The next message; waits for it.
     pub async fn next(&mut self) -> Next {
-        let Self { stream, number, after, silenced } = self;
-        let next = stream
-            .until(|state| {
-                *silenced |= state.readers.last() != Some(number);
-                match state.readers.last() == Some(number) {
-                    // What the newer reader heard is not said again.
-                    true => {
-                        if std::mem::take(silenced) {
-                            *after = (*after).max(state.read);
-                        }
-                        state.take(*after)
-                    }
-                    false => state.finished.then_some(Next::End),
-                }
+        let (own, after) = (self.number, self.after);
+        let next = self
+            .stream
+            .until(|state| match state.readers.last() == Some(&own) {
+                // What a newer reader heard while it was there is not said again.
+                true if state.last_reader > own => state.take(after.max(state.read)),
+                true => state.take(after),
+                false => state.finished.then_some(Next::End),
             })
             .await;
         if let Next::Message(number, _) = next {
@@ -436,6 +428,18 @@ mod tests {
         assert_eq!(text(next.await), "2:answer");
         assert_eq!(text(reader.next().await), "3:later");
         assert_eq!(relay.lock().unread_bytes, 0);
+    }
+
+    #[tokio::test]
+    async fn what_a_newer_reader_heard_is_not_said_to_one_that_was_slow_to_notice_it() {
+        let stream = Arc::new(Stream::new(1, Vec::new()));
+        let mut first = stream.reader(None);
+        let mut second = stream.reader(None);
+        stream.push("a".into(), Weight::Notification);
+        assert_eq!(text(second.next().await), "1:a");
+        drop(second);
+        stream.push("b".into(), Weight::Notification);
+        assert_eq!(text(first.next().await), "2:b");
     }
 
     #[tokio::test]
