@@ -52,7 +52,7 @@ impl Options {
 /// What is special about an upstream. The default leaves everything to the gateway.
 #[derive(Debug, Clone, Default)]
 pub struct UpstreamOptions {
-    /// `shared` or `session`.
+    /// `shared`, `project` or `session`.
     pub isolation: Option<&'static str>,
     /// Put before its names.
     pub prefix: Option<&'static str>,
@@ -66,12 +66,19 @@ pub struct UpstreamOptions {
     pub secrets: BTreeMap<String, String>,
     /// The working directory of a child.
     pub cwd: Option<PathBuf>,
+    /// It is never put to sleep.
+    pub keep_warm: bool,
 }
 
 impl UpstreamOptions {
     /// An own copy for each client session.
     pub fn per_session() -> Self {
         Self { isolation: Some("session"), ..Self::default() }
+    }
+
+    /// One copy for each project.
+    pub fn per_project() -> Self {
+        Self { isolation: Some("project"), ..Self::default() }
     }
 
     /// One copy for everybody.
@@ -94,6 +101,9 @@ impl UpstreamOptions {
         }
         let mut body =
             json!({ "name": name, "transport": transport, "off": self.off, "secrets": self.secrets });
+        if self.keep_warm {
+            body["keep_warm"] = true.into();
+        }
         for (member, value) in [("isolation", self.isolation), ("prefix", self.prefix)] {
             if let Some(value) = value {
                 body[member] = value.into();

@@ -3,6 +3,7 @@
 
 mod bridge;
 mod clients;
+mod projects;
 mod servers;
 
 use std::{

@@ -159,7 +159,7 @@ async fn a_listing_that_is_never_answered_does_not_hide_later_changes() {
     client.call("lists", json!({ "answered": true })).await;
     wait_until("the log tells", async || {
         let log = sandbox.upstream_log("fake").await;
-        log.iter().any(|line| line.contains("lists changed, but could not be listed"))
+        log.iter().any(|line| line.contains("could not be listed anew"))
     })
     .await;
     client.call("offer", json!({ "tools": ["late"] })).await;

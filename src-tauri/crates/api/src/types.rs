@@ -1,6 +1,9 @@
 //! Bodies of the admin API. All of them are JSON objects; lists are arrays under a plural name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use headgate_model::{ClientName, Isolation, Transport, UpstreamName, UpstreamSpec, UpstreamState};
 use serde::{Deserialize, Serialize};
@@ -23,6 +26,15 @@ pub struct NewUpstream {
     /// Its tools that are switched off from the start.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub off: BTreeSet<String>,
+    /// It is started with the gateway and never put to sleep.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_warm: bool,
+    /// Memory of one running copy, in MiB, above which it is restarted; the setting when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_limit_mib: Option<u64>,
+    /// The folder of a project in which it is tried, if it is to run in projects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<PathBuf>,
     /// Environment values (stdio) or header values (HTTP) to keep as secrets.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, String>,
@@ -44,6 +56,12 @@ pub struct UpstreamPatch {
     /// A new isolation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolation: Option<Isolation>,
+    /// Starts it with the gateway and never puts it to sleep, or ends that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_warm: Option<bool>,
+    /// A new limit of one copy's memory, in MiB; 0 takes it away, so that the setting holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_limit_mib: Option<u64>,
 }
 
 /// An upstream with its definition and how it does.
@@ -76,6 +94,15 @@ pub struct UpstreamView {
     pub noise_lines: u64,
     /// Starts after the first one.
     pub restarts: u64,
+    /// When the copy for everybody was started, in milliseconds since 1970, while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began_ms: Option<u64>,
+    /// How long a first use had to wait for its last start, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_use_ms: Option<u64>,
+    /// How its last run failed, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_exit: Option<String>,
 }
 
 /// Two upstreams offer one name.
@@ -157,6 +184,12 @@ pub struct SessionView {
     pub idle_ms: u64,
     /// True when its own children were ended for lack of use.
     pub asleep: bool,
+    /// The folder of the project it works in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<PathBuf>,
+    /// The upstreams it has used.
+    #[serde(default)]
+    pub upstreams: Vec<UpstreamName>,
 }
 
 /// `GET /api/sessions`.

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::Context;
 use headgate_api::{Client, ClientError, Home, NewUpstream, Problem, UpstreamView};
-use headgate_model::{ConfigValue, Transport};
+use headgate_model::{ConfigValue, PROJECT_ROOT, Transport};
 use url::Url;
 
 use crate::{
@@ -20,13 +20,14 @@ use crate::{
     failure::Failure,
     output::{self, count, plain},
     progress::Progress,
-    secrets,
+    project, secrets,
 };
 
 /// Registers an upstream.
 pub(crate) async fn run(args: Add) -> Result<(), Failure> {
     let folder = env::current_dir().context("cannot tell the current folder")?;
     let mut new_upstream = definition(&args, &folder).map_err(Failure::Usage)?;
+    new_upstream.project = project::of(&folder);
     // Attached before anything is asked: nobody types a secret for a gateway that is not there.
     let client = Client::attach(&Home::locate()?).await?;
     let secret_names = [&args.secret_env[..], &args.secret_header[..]].concat();
@@ -61,6 +62,9 @@ fn definition(args: &Add, folder: &Path) -> Result<NewUpstream, String> {
         isolation: args.isolation.map(Into::into),
         prefix: args.prefix.clone(),
         off: args.off.iter().cloned().collect::<BTreeSet<_>>(),
+        keep_warm: args.keep_warm,
+        memory_limit_mib: args.memory_limit,
+        project: None,
         secrets: BTreeMap::new(),
     })
 }
@@ -108,9 +112,15 @@ fn endpoint(args: &Add, text: &str) -> Result<Transport, String> {
 }
 
 fn child(args: &Add, folder: &Path, command: &str, rest: &[String]) -> Result<Transport, String> {
-    let cwd = args.cwd.as_ref().map(|cwd| normal(&folder.join(cwd)));
+    // What begins with the project's folder is meant from there.
+    let in_project = |cwd: &Path| cwd.starts_with(PROJECT_ROOT);
+    let cwd = args.cwd.as_deref().map(|cwd| match in_project(cwd) {
+        true => cwd.to_owned(),
+        false => normal(&folder.join(cwd)),
+    });
+    let from = cwd.as_deref().filter(|cwd| !in_project(cwd)).unwrap_or(folder);
     Ok(Transport::Stdio {
-        command: program(command, cwd.as_deref().unwrap_or(folder)),
+        command: program(command, from),
         args: rest.to_vec(),
         env: values(&args.env, &args.secret_env, |a, b| a == b)?,
         cwd,

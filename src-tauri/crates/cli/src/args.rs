@@ -55,13 +55,23 @@ Examples:
 const ADD_EXAMPLES: &str = "\
 Examples:
   headgate add files -- npx -y @modelcontextprotocol/server-filesystem ~/notes
+  headgate add code -- npx -y @modelcontextprotocol/server-filesystem '${PROJECT_ROOT}'
   headgate add github --secret-env GITHUB_TOKEN --prefix github -- npx -y some-github-server
   headgate add docs https://example.com/mcp --header 'X-Team: core' --secret-header Authorization
   printf '%s\\n' \"$TOKEN\" | headgate add docs https://example.com/mcp --secret-header X-Api-Key
   headgate add --demo
 
+${PROJECT_ROOT} in arguments, --env and --cwd stands for the folder of the project that a client works
+in; each project gets a copy of its own.
+
 Secrets are asked for, or read from standard input when that is no terminal: one line for each
 --secret-env or --secret-header, in their order. They are never taken from arguments.";
+
+const SET_EXAMPLES: &str = "\
+Examples:
+  headgate set files --isolation project
+  headgate set browser --keep-warm true
+  headgate set indexer --memory-limit 800";
 
 const CALL_EXAMPLES: &str = "\
 Examples:
@@ -123,6 +133,9 @@ pub(crate) enum Command {
     List(Output),
     /// Show one upstream: its definition, its state, why it is not ready
     Show(OneUpstream),
+    /// Change how an upstream is run
+    #[command(after_help = SET_EXAMPLES)]
+    Set(Set),
     /// Switch an upstream on
     Enable(OneUpstream),
     /// Switch an upstream off; its definition stays
@@ -253,7 +266,7 @@ pub(crate) struct Add {
     /// A variable whose value is a secret
     #[arg(long, value_name = "K", value_parser = variable_name)]
     pub(crate) secret_env: Vec<String>,
-    /// The command's working directory [default: your home folder]
+    /// The command's working directory [default: your home folder, or the project's with `--isolation project`]
     #[arg(long, value_name = "DIR")]
     pub(crate) cwd: Option<PathBuf>,
     /// A header that is sent with every request
@@ -262,7 +275,8 @@ pub(crate) struct Add {
     /// A header whose value is a secret
     #[arg(long, value_name = "K", value_parser = header_name)]
     pub(crate) secret_header: Vec<String>,
-    /// Who shares one running copy [default: shared for commands, session for URLs]
+    /// Who shares one running copy [default: shared for commands, project if ${PROJECT_ROOT} is named,
+    /// session for URLs]
     #[arg(long, value_enum, value_name = "WHO")]
     pub(crate) isolation: Option<IsolationArg>,
     /// Put before its names: `github` turns `search` into `github_search`
@@ -271,6 +285,33 @@ pub(crate) struct Add {
     /// Leave one of its tools out, by its own name; may be given again
     #[arg(long, value_name = "TOOL")]
     pub(crate) off: Vec<String>,
+    /// Start it with the gateway and never put it to sleep
+    #[arg(long)]
+    pub(crate) keep_warm: bool,
+    /// Restart it when it uses more memory than that [default: the setting `memory_limit`]
+    #[arg(long, value_name = "MIB")]
+    pub(crate) memory_limit: Option<u64>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `headgate set`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Set {
+    /// The upstream's name
+    pub(crate) name: UpstreamName,
+    /// Who shares one running copy
+    #[arg(long, value_enum, value_name = "WHO")]
+    pub(crate) isolation: Option<IsolationArg>,
+    /// Put before its names; an empty one takes it away
+    #[arg(long, value_name = "P")]
+    pub(crate) prefix: Option<String>,
+    /// Start it with the gateway and never put it to sleep
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) keep_warm: Option<bool>,
+    /// Restart it when it uses more memory than that; 0 takes the limit away
+    #[arg(long, value_name = "MIB")]
+    pub(crate) memory_limit: Option<u64>,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -279,6 +320,8 @@ pub(crate) struct Add {
 pub(crate) enum IsolationArg {
     /// One copy for everybody
     Shared,
+    /// One copy for each project folder
+    Project,
     /// An own copy for each client session
     Session,
 }
@@ -287,6 +330,7 @@ impl From<IsolationArg> for Isolation {
     fn from(isolation: IsolationArg) -> Self {
         match isolation {
             IsolationArg::Shared => Self::Shared,
+            IsolationArg::Project => Self::Project,
             IsolationArg::Session => Self::Session,
         }
     }
@@ -306,6 +350,10 @@ pub(crate) struct Connect {
     /// The name under which the gateway knows the client
     #[arg(long, value_name = "NAME", default_value = "stdio")]
     pub(crate) client: ClientName,
+    /// The folder of the project that the client works in [default: the repository around the current
+    /// folder, or that folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
     /// What to log, on standard error and in the log folder
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Warning)]
     pub(crate) log_level: Level,

@@ -22,7 +22,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use crate::{args::Connect, failure::Failure, logging};
+use crate::{args::Connect, failure::Failure, logging, project};
 use calls::Calls;
 use daemon::{Daemon, Post, Reached};
 use listener::{Heard, Listener};
@@ -48,8 +48,9 @@ pub(crate) async fn run(args: Connect) -> Result<(), Failure> {
     let (output, written) = output();
     let (heard_to, heard) = mpsc::channel(OUTPUT);
     let (input, ended) = input::lines();
+    let project = args.project.or_else(project::here);
     let mut bridge = Bridge {
-        daemon: Daemon::new(home, args.client),
+        daemon: Daemon::new(home, args.client, project.as_deref().and_then(project::header_value)),
         output,
         calls: Arc::default(),
         heard_to,

@@ -19,6 +19,7 @@ mod logs;
 mod mcp;
 mod output;
 mod progress;
+mod project;
 mod proxy;
 mod secrets;
 mod serve;
@@ -67,6 +68,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Disable(args) => here(upstreams::switch(&args, false)),
         Command::Start(args) => here(upstreams::start(&args)),
         Command::Stop(args) => here(upstreams::stop(&args)),
+        Command::Set(args) => here(upstreams::set(&args)),
         Command::Remove(args) => here(upstreams::remove(&args)),
         Command::Logs(args) => here(logs::run(&args)),
         Command::Tools(output) => here(upstreams::tools(&output)),

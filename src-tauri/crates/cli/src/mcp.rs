@@ -17,6 +17,8 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
 
+use crate::project;
+
 /// Saying goodbye must not keep a person waiting.
 const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -111,7 +113,12 @@ impl Session {
     }
 
     fn request(&self, method: Method) -> RequestBuilder {
-        let request = self.client.mcp(method, &self.name);
+        let mut request = self.client.mcp(method, &self.name);
+        if self.id.is_none()
+            && let Some(project) = project::here().as_deref().and_then(project::header_value)
+        {
+            request = request.header(project::HEADER, project);
+        }
         match &self.id {
             Some(id) => {
                 request.header("mcp-session-id", id).header("mcp-protocol-version", revision::NEWEST_LEGACY)

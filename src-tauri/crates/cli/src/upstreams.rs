@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     add::quoted,
-    args::{OneUpstream, Output},
+    args::{OneUpstream, Output, Set},
     failure::Failure,
     output::{self, count, plain},
     table::{Cell, Table, cell, coloured},
@@ -55,6 +55,22 @@ pub(crate) async fn switch(args: &OneUpstream, enabled: bool) -> Result<(), Fail
 pub(crate) async fn start(args: &OneUpstream) -> Result<(), Failure> {
     let upstream = attach().await?.start_upstream(&args.name).await?;
     tell_state(&upstream, &args.output)
+}
+
+/// `headgate set`
+pub(crate) async fn set(args: &Set) -> Result<(), Failure> {
+    let patch = UpstreamPatch {
+        isolation: args.isolation.map(Into::into),
+        prefix: args.prefix.clone(),
+        keep_warm: args.keep_warm,
+        memory_limit_mib: args.memory_limit,
+        ..UpstreamPatch::default()
+    };
+    let upstream = attach().await?.patch_upstream(&args.name, &patch).await?;
+    match args.output.json {
+        true => output::print_json(&upstream),
+        false => output::print(show_text(&upstream).trim_end()),
+    }
 }
 
 /// `headgate stop`
@@ -124,10 +140,12 @@ fn state(upstream: &UpstreamView) -> Cell {
     let word = word(upstream);
     match upstream.state {
         _ if !upstream.spec.enabled => cell(word),
-        UpstreamState::Ready => coloured(word, AnsiColor::Green),
+        UpstreamState::Ready | UpstreamState::Known | UpstreamState::Asleep => {
+            coloured(word, AnsiColor::Green)
+        }
         UpstreamState::Starting | UpstreamState::BackingOff => coloured(word, AnsiColor::Yellow),
         UpstreamState::Failed => coloured(word, AnsiColor::Red),
-        UpstreamState::Stopped => cell(word),
+        UpstreamState::Stopped | UpstreamState::Configured => cell(word),
     }
 }
 
@@ -165,6 +183,13 @@ fn show_text(upstream: &UpstreamView) -> String {
     let pids: Vec<String> = upstream.pids.iter().map(u32::to_string).collect();
     line("processes", &pids.join(", "));
     line("restarts", &upstream.restarts.to_string());
+    line("last failure", upstream.last_exit.as_deref().unwrap_or_default());
+    line(
+        "first use",
+        &upstream.first_use_ms.map(|ms| format!("waits {ms} ms for a start")).unwrap_or_default(),
+    );
+    line("sleep", if spec.keep_warm { "never" } else { "" });
+    line("memory limit", &spec.memory_limit_mib.map(|limit| format!("{limit} MiB")).unwrap_or_default());
     if upstream.noise_lines > 0 {
         line("noise", &format!("{} lines on stdout are no MCP", upstream.noise_lines));
     }
@@ -199,6 +224,7 @@ fn readable(value: &ConfigValue) -> &str {
 fn isolation_text(isolation: Isolation) -> &'static str {
     match isolation {
         Isolation::Shared => "shared by all sessions",
+        Isolation::Project => "a copy for each project, shared by its sessions",
         Isolation::Session => "an own copy for each session",
     }
 }

@@ -1,13 +1,13 @@
-//! Writes down what of sessions should outlive this process: many changes at once, and never while a
-//! client waits for it.
+//! Writes down what of sessions and of upstreams should outlive this process: many changes at once, and
+//! never while a client waits for it.
 
 use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use headgate_gateway::{Gateway, SessionChange, SessionHash, SessionRecord};
-use headgate_store::{SessionRecord as Row, SessionWrite, Store, StoreError};
+use headgate_gateway::{Change, Gateway, Known, Offer, SessionChange, SessionHash, SessionRecord};
+use headgate_store::{CatalogRecord, SessionRecord as Row, SessionWrite, Store, StoreError};
 use tokio::{sync::mpsc, time::sleep};
 
 /// Changes that wait to be written. A storm of new clients fits; beyond it they are lost, which costs a
@@ -22,7 +22,7 @@ const MAX_SESSIONS: usize = 10_000;
 const USE_EVERY: Duration = Duration::from_secs(60);
 
 /// The way from the gateway to the writer.
-pub(crate) fn channel() -> (mpsc::Sender<SessionChange>, mpsc::Receiver<SessionChange>) {
+pub(crate) fn channel() -> (mpsc::Sender<Change>, mpsc::Receiver<Change>) {
     mpsc::channel(WAITING)
 }
 
@@ -38,15 +38,51 @@ pub(crate) async fn read(store: &Store) -> Result<Vec<(SessionHash, SessionRecor
     Ok(rows.into_iter().filter_map(session).collect())
 }
 
+/// What is known of upstreams from earlier runs. What cannot be read is left out; its upstream is listed anew.
+pub(crate) async fn read_catalogs(store: &Store) -> Result<Vec<Known>, StoreError> {
+    let known = |record: CatalogRecord| {
+        let offer = Arc::new(Offer::from_text(record.offer)?);
+        Some(Known { fingerprint: record.fingerprint, offer, start_ms: record.start_ms })
+    };
+    Ok(store.catalogs().await?.into_iter().filter_map(known).collect())
+}
+
 /// Writes until the gateway is gone.
-pub(crate) async fn write(store: Store, mut changes: mpsc::Receiver<SessionChange>) {
+pub(crate) async fn write(store: Store, mut changes: mpsc::Receiver<Change>) {
     let mut batch = Vec::new();
     while changes.recv_many(&mut batch, MAX_BATCH).await > 0 {
         let now = now_ms();
-        let writes = batch.drain(..).filter_map(|change| write_of(change, now)).collect();
-        if let Err(error) = store.write_sessions(writes).await {
-            tracing::warn!("sessions could not be written: {:#}", anyhow::Error::new(error));
+        let mut sessions = Vec::new();
+        for change in batch.drain(..) {
+            match change {
+                Change::Session(change) => sessions.extend(write_of(change, now)),
+                Change::Listed { upstream, known } => {
+                    warn(
+                        "what an upstream offers",
+                        keep_catalog(&store, upstream.as_str(), known, now).await,
+                    );
+                }
+                Change::Started { fingerprint, start_ms } => {
+                    warn("how long a start took", store.note_start(fingerprint, start_ms).await);
+                }
+            }
         }
+        if !sessions.is_empty() {
+            warn("sessions", store.write_sessions(sessions).await);
+        }
+    }
+}
+
+async fn keep_catalog(store: &Store, upstream: &str, known: Known, now: u64) -> Result<(), StoreError> {
+    let Some(offer) = known.offer.to_text() else { return Ok(()) };
+    let Known { fingerprint, start_ms, .. } = known;
+    let upstream = upstream.to_owned();
+    store.put_catalog(CatalogRecord { fingerprint, upstream, offer, start_ms, listed_ms: now }).await
+}
+
+fn warn(what: &str, written: Result<(), StoreError>) {
+    if let Err(error) = written {
+        tracing::warn!("{what} could not be written: {:#}", anyhow::Error::new(error));
     }
 }
 

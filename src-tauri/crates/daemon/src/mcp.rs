@@ -6,11 +6,11 @@ mod exchange;
 mod relay;
 mod reply;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use axum::body::Body;
 use bytes::Bytes;
-use headgate_gateway::{Client, Gateway, Scope, Session};
+use headgate_gateway::{Client, Gateway, Scope, Session, project_folder};
 use headgate_protocol::{Id, Incoming, Message, ParseError, Request as Call, error, method, parse, revision};
 use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
@@ -18,6 +18,7 @@ use hyper::{
     header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
 };
 use tokio::time::{Duration, timeout};
+use url::Url;
 
 use crate::{drain::Drain, guard, keys, keys::Keys, server::challenge};
 pub(crate) use body::read as read_body;
@@ -28,6 +29,8 @@ const SESSION_ID: &str = "mcp-session-id";
 const PROTOCOL_VERSION: &str = "mcp-protocol-version";
 const LAST_EVENT_ID: &str = "last-event-id";
 const CLIENT_NAME: &str = "x-headgate-client";
+/// The folder of the project that a client works in, as a path or a `file://` URL.
+const PROJECT: &str = "x-headgate-project";
 /// Sent by the stdio bridge, which reads everything from the stream it listens on.
 const BRIDGE: &str = "x-headgate-bridge";
 
@@ -200,7 +203,12 @@ async fn post(visitor: Visitor, request: Request<HttpBody>) -> Response<Body> {
     };
     match parse(&bytes) {
         Ok(Incoming::One(Message::Request(call))) if call.method == method::INITIALIZE => {
-            initialize(visitor, call, accepts).await
+            match project(&head.headers) {
+                Ok(project) => initialize(visitor, call, project, accepts).await,
+                Err(advice) => {
+                    refuse(StatusCode::BAD_REQUEST, Some(&call.id), error::INVALID_PARAMS, &advice)
+                }
+            }
         }
         Ok(Incoming::One(message)) => {
             converse(visitor, &head.headers, vec![Ok(message)], false, accepts).await
@@ -210,16 +218,34 @@ async fn post(visitor: Visitor, request: Request<HttpBody>) -> Response<Body> {
     }
 }
 
+/// The project that the head names; the error is a sentence.
+fn project(headers: &HeaderMap) -> Result<Option<PathBuf>, String> {
+    let Some(named) = headers.get(PROJECT) else { return Ok(None) };
+    let text = std::str::from_utf8(named.as_bytes()).unwrap_or_default();
+    let path = match Url::parse(text) {
+        Ok(url) if url.scheme() == "file" => url.to_file_path().unwrap_or_default(),
+        _ => PathBuf::from(text),
+    };
+    let advice =
+        format!("`X-Headgate-Project: {text}` is not the absolute path, or file:// URL, of a folder here");
+    project_folder(&path).map(Some).ok_or(advice)
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
 /// Opens a session. An old session id beside it is not looked at: the client wants a new one.
-async fn initialize(visitor: Visitor, call: Call, accepts: Accepts) -> Response<Body> {
+async fn initialize(
+    visitor: Visitor,
+    call: Call,
+    project: Option<PathBuf>,
+    accepts: Accepts,
+) -> Response<Body> {
     let Visitor { gateway, drain, client, scope } = visitor;
     let Some(underway) = drain.enter() else { return stopping(Some(&call.id)) };
-    let session = match gateway.open_session(client, scope, call.params.as_ref()) {
+    let session = match gateway.open_session(client, scope, call.params.as_ref(), project) {
         Ok(session) => session,
         Err(full) => {
             let text = full.to_string();

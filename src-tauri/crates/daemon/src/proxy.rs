@@ -72,11 +72,15 @@ pub async fn proxy(options: ProxyOptions) -> anyhow::Result<()> {
         prefix: None,
         off: Default::default(),
         enabled: true,
+        keep_warm: false,
+        memory_limit_mib: None,
         start_timeout_s: None,
         call_timeout_s: None,
     };
     let settings = Settings {
         call_timeout: options.request_timeout,
+        // A child ends with its session, and not before.
+        upstream_sleep: Duration::ZERO,
         session_sleep: options.timeout,
         session_life: options.timeout,
         max_sessions: options.max_sessions,

@@ -87,7 +87,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let gateway = Gateway::new(machine, false, Some(journal));
     gateway.remember(journal::read(&store).await?);
     let writing = tokio::spawn(journal::write(store.clone(), changes));
-    gateway.restore(store.upstreams().await?);
+    gateway.restore(store.upstreams().await?, journal::read_catalogs(&store).await?);
     let clients = store.clients().await?;
     let known = Keys::new(clients.into_iter().map(|client| (client.name, client.key_sha256)).collect());
     let known = Arc::new(known);

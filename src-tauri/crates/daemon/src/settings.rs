@@ -12,6 +12,7 @@ pub(crate) async fn read(store: &Store) -> anyhow::Result<Settings> {
     let durations = [
         ("start_timeout", &mut settings.start_timeout),
         ("call_timeout", &mut settings.call_timeout),
+        ("upstream_sleep", &mut settings.upstream_sleep),
         ("session_sleep", &mut settings.session_sleep),
         ("session_life", &mut settings.session_life),
     ];
@@ -27,6 +28,11 @@ pub(crate) async fn read(store: &Store) -> anyhow::Result<Settings> {
                 text.parse().with_context(|| format!("setting `{key}`: `{text}` is no number"))?;
             *place = count.max(1);
         }
+    }
+    if let Some(text) = value(store, "memory_limit").await? {
+        let limit: u64 =
+            text.parse().with_context(|| format!("setting `memory_limit`: `{text}` is no number of MiB"))?;
+        settings.memory_limit_mib = Some(limit).filter(|limit| *limit > 0);
     }
     Ok(settings)
 }

@@ -1,38 +1,48 @@
 //! The gateway: which upstreams there are, what is published of them, and who is connected. It decides
 //! nothing about a call; sessions find their way through what is published here.
 
+mod known;
+mod running;
 mod sessions;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
 use arc_swap::ArcSwap;
 use headgate_model::{Isolation, UpstreamName, UpstreamSpec, UpstreamState};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Semaphore, mpsc, watch},
     time::{Instant, timeout_at},
 };
+
+use known::Library;
+pub use known::{Change, Known};
+pub use running::{Running, Sharers};
 
 use crate::{
     catalog::{Catalog, HeldBack, Part},
     machine::Machine,
     router::Scope,
-    session::{Level, Session, SessionChange, SessionHash, SessionRecord},
+    session::{Level, Session, SessionHash, SessionRecord},
     upstream::{
         Upstream,
         connection::{Context, Owner},
+        fingerprint::fingerprint,
         fresh_context,
         listing::Offer,
         log::Log,
-        start::{self, Connected},
+        start::{self, Connected, Definition},
     },
 };
 
 /// Lists wait this long for upstreams that start together with the gateway; later ones are announced.
 const STARTUP_WAIT: Duration = Duration::from_secs(10);
+/// Upstreams that start at once only to be listed, so that a hundred new ones do not bring the machine down.
+const LISTED_AT_ONCE: usize = 16;
 
 /// Everything that is between clients and upstreams.
 pub struct Gateway {
@@ -46,8 +56,10 @@ pub struct Gateway {
     sessions: RwLock<HashMap<String, Arc<Session>>>,
     /// Sessions of earlier runs whose clients have not come back yet.
     dormant: Mutex<HashMap<SessionHash, Dormant>>,
-    /// Told what of sessions should outlive this process; never on the way of a call.
-    journal: Option<mpsc::Sender<SessionChange>>,
+    /// Told what should outlive this process; never on the way of a call.
+    journal: Option<mpsc::Sender<Change>>,
+    /// What is known of definitions, whoever runs them.
+    library: Library,
     /// Differs from run to run, and stands in event ids.
     pub(crate) epoch: String,
     began: Instant,
@@ -69,13 +81,14 @@ struct Published {
 /// A new upstream that was started and listed, and is not registered yet.
 pub struct Probed {
     context: Context,
+    offer: Arc<Offer>,
     connected: Connected,
 }
 
 impl Probed {
     /// What it offers.
     pub fn offer(&self) -> &Arc<Offer> {
-        &self.connected.offer
+        &self.offer
     }
 
     /// Ends it: it is not wanted.
@@ -106,6 +119,12 @@ pub struct UpstreamReport {
     pub noise: u64,
     /// Starts after the first one.
     pub restarts: u64,
+    /// When the copy for everybody was started, in milliseconds since 1970.
+    pub began_ms: Option<u64>,
+    /// How long a first use had to wait for the last start, in milliseconds.
+    pub start_ms: Option<u64>,
+    /// How its last run failed.
+    pub last_exit: Option<String>,
 }
 
 /// A session could not be opened because there are too many.
@@ -115,11 +134,7 @@ pub struct TooManySessions(usize);
 
 impl Gateway {
     /// A gateway without upstreams.
-    pub fn new(
-        machine: Machine,
-        ends_with_child: bool,
-        journal: Option<mpsc::Sender<SessionChange>>,
-    ) -> Arc<Self> {
+    pub fn new(machine: Machine, ends_with_child: bool, journal: Option<mpsc::Sender<Change>>) -> Arc<Self> {
         Arc::new(Self {
             machine: Arc::new(machine),
             ends_with_child,
@@ -129,6 +144,7 @@ impl Gateway {
             sessions: RwLock::default(),
             dormant: Mutex::default(),
             journal,
+            library: Library::default(),
             epoch: format!("{:x}", rand::random::<u32>()),
             began: Instant::now(),
             untried: watch::Sender::default(),
@@ -151,23 +167,27 @@ impl Gateway {
         self.upstreams.load().iter().find(|upstream| upstream.spec.name == *name).cloned()
     }
 
-    /// Takes in upstreams that were registered before, and begins to start them. Lists wait for them
-    /// for a moment.
-    pub fn restore(self: &Arc<Self>, specs: Vec<UpstreamSpec>) {
-        let enabled = specs.iter().filter(|spec| spec.enabled).map(|spec| spec.name.clone()).collect();
-        self.untried.send_replace(enabled);
+    /// Takes in upstreams that were registered before, and what is known of them. Those of which nothing is
+    /// known begin to start, and lists wait for them for a moment.
+    pub fn restore(self: &Arc<Self>, specs: Vec<UpstreamSpec>, known: Vec<Known>) {
+        self.library.fill(known);
         let change = self.change();
         let upstreams: Vec<_> = specs
             .into_iter()
             .map(|spec| {
                 let context = fresh_context(&spec);
-                Upstream::new(self, spec, context, None, None)
+                let print = fingerprint(&spec, None);
+                context.start_ms.store(self.library.start_ms(&print), Relaxed);
+                Upstream::new(self, spec, context, self.library.offer(&print), None)
             })
             .collect();
+        let news = upstreams.iter().filter(|upstream| upstream.spec.enabled && upstream.offer().is_none());
+        self.untried.send_replace(news.map(|upstream| upstream.spec.name.clone()).collect());
         self.upstreams.store(Arc::new(upstreams.clone()));
         self.publish(change);
-        for slot in upstreams.iter().filter_map(|upstream| upstream.slot()) {
-            tokio::spawn(async move { slot.start().await });
+        let room = Arc::new(Semaphore::new(LISTED_AT_ONCE));
+        for upstream in upstreams {
+            begin_if_needed(&upstream, room.clone());
         }
     }
 
@@ -179,12 +199,25 @@ impl Gateway {
         self.publish(change);
     }
 
-    /// Starts and lists an upstream that is not registered. Its log can be followed meanwhile.
-    pub async fn probe(&self, spec: &UpstreamSpec, log: Arc<Log>) -> Result<Probed, String> {
-        let context = Context { log, ..fresh_context(spec) };
-        let parameters = start::shared_parameters();
-        let connected = start::connect(&self.machine, spec, &context, Owner::Shared, parameters).await?;
-        Ok(Probed { context, connected })
+    /// Starts and lists an upstream that is not registered, in the folder of a project if it is to run in
+    /// one. Its log can be followed meanwhile.
+    pub async fn probe(
+        &self,
+        spec: &UpstreamSpec,
+        project: Option<&Path>,
+        log: Arc<Log>,
+    ) -> Result<Probed, String> {
+        let context = Context { log, project: project.map(Path::to_owned), ..fresh_context(spec) };
+        let definition = Definition {
+            machine: self.machine.clone(),
+            spec: Arc::new(spec.clone()),
+            context,
+            owner: Owner::Shared,
+            parameters: start::shared_parameters(),
+        };
+        let connected = start::connect(&definition, true).await?;
+        let offer = connected.offer.clone().ok_or_else(|| format!("`{}` was not listed", spec.name))?;
+        Ok(Probed { context: definition.context, offer, connected })
     }
 
     /// The names that would clash if the upstream were registered, or changed, with this definition.
@@ -199,9 +232,19 @@ impl Gateway {
 
     /// Registers a probed upstream.
     pub fn register(self: &Arc<Self>, spec: UpstreamSpec, probed: Probed) {
+        let Probed { context, offer, connected } = probed;
+        let context = Context { project: None, ..context };
+        // What was tried is nobody's copy where each session or project has its own.
+        let connected = match spec.isolation {
+            Isolation::Shared => Some(connected),
+            Isolation::Project | Isolation::Session => {
+                connected.handle.stop();
+                None
+            }
+        };
         let change = self.change();
-        let offer = Some(probed.connected.offer.clone());
-        let upstream = Upstream::new(self, spec, probed.context, offer, Some(probed.connected));
+        let offer = self.learn(&spec, &context, offer);
+        let upstream = Upstream::new(self, spec, context, Some(offer), connected);
         self.replace_list(|upstreams| upstreams.push(upstream));
         self.publish(change);
     }
@@ -215,7 +258,10 @@ impl Gateway {
             && old.spec.transport == spec.transport;
         let upstream = match same_run {
             true => old.redefined(spec),
-            false => Upstream::new(self, spec, old.context.clone(), old.offer(), None),
+            false => {
+                let known = self.known_offer(&spec, None);
+                Upstream::new(self, spec, old.context.clone(), known, None)
+            }
         };
         let name = upstream.spec.name.clone();
         self.replace_list(|upstreams| {
@@ -226,15 +272,17 @@ impl Gateway {
         self.publish(change);
         if !same_run {
             self.drop_own_copies(&name);
-            if let Some(slot) = upstream.slot() {
-                tokio::spawn(async move { slot.start().await });
-            }
         }
+        begin_if_needed(&upstream, Arc::new(Semaphore::new(1)));
     }
 
     /// Removes an upstream: it is unpublished first, then ends by itself; nobody waits for it.
     pub fn remove(&self, name: &UpstreamName) {
         let change = self.change();
+        if let Some(upstream) = self.upstream(name) {
+            let projects = upstream.projects().all();
+            self.unlearn(&upstream.spec, projects.iter().map(|(project, _)| project));
+        }
         self.replace_list(|upstreams| upstreams.retain(|upstream| upstream.spec.name != *name));
         self.publish(change);
         self.drop_own_copies(name);
@@ -264,9 +312,14 @@ impl Gateway {
 
     /// Stops an upstream until a person starts it again.
     pub async fn stop(&self, upstream: &Upstream) {
-        if let Some(slot) = upstream.slot() {
-            slot.stop(true).await;
-        }
+        let projects = upstream.projects().all();
+        let projects = projects.iter().map(|(_, copy)| copy.slot.stop(false));
+        let everybody = async {
+            if let Some(slot) = upstream.slot() {
+                slot.stop(true).await;
+            }
+        };
+        tokio::join!(everybody, futures_util::future::join_all(projects));
         self.drop_own_copies(&upstream.spec.name);
     }
 
@@ -274,16 +327,20 @@ impl Gateway {
     pub fn report(&self, upstream: &Upstream) -> UpstreamReport {
         let name = &upstream.spec.name;
         let status = upstream.slot().map(|slot| slot.status());
-        let own = self.sessions().into_iter().filter_map(|session| session.own_pid(name));
-        let mut pids: Vec<u32> = upstream.slot().and_then(|slot| slot.pid()).into_iter().chain(own).collect();
-        pids.sort_unstable();
+        let pids = self.running_copies_of(upstream).into_iter().map(|copy| copy.pid).collect();
+        let state = state(upstream, status.as_ref().map(|status| status.state), self.is_live(upstream));
+        let began_ms = status.as_ref().and_then(|status| status.began_ms);
+        let reason = match state {
+            UpstreamState::Starting => upstream.log().last_words_since(began_ms.unwrap_or_default()),
+            _ => status.as_ref().and_then(|status| status.reason.clone()),
+        };
         let published = self.published.load();
         let count = |kind| published.all.items(kind).iter().filter(|item| item.upstream == *name).count();
         use crate::catalog::Kind;
         UpstreamReport {
             spec: upstream.spec.clone(),
-            state: state(upstream, status.as_ref().map(|status| status.state)),
-            reason: status.as_ref().and_then(|status| status.reason.clone()),
+            state,
+            reason,
             server: upstream.offer().and_then(|offer| offer.server()),
             pids,
             counts: [count(Kind::Tool), count(Kind::Resource), count(Kind::Template), count(Kind::Prompt)],
@@ -295,7 +352,10 @@ impl Gateway {
                 .cloned()
                 .collect(),
             noise: upstream.log().noise(),
-            restarts: status.map_or(0, |status| status.restarts),
+            restarts: status.as_ref().map_or(0, |status| status.restarts),
+            began_ms: began_ms.filter(|_| state == UpstreamState::Ready),
+            start_ms: Some(upstream.context.start_ms.load(Relaxed)).filter(|took| *took > 0),
+            last_exit: status.and_then(|status| status.last_exit),
         }
     }
 
@@ -314,12 +374,25 @@ impl Gateway {
     pub(crate) fn offered(&self, name: &UpstreamName, offer: Arc<Offer>) {
         if let Some(upstream) = self.upstream(name) {
             let change = self.change();
+            let offer = self.learn(&upstream.spec, &upstream.context, offer);
             let news = upstream.offer.swap(Some(offer.clone())).is_none_or(|old| *old != *offer);
             if news {
                 self.publish(change);
             }
         }
         self.attempted(name);
+    }
+
+    /// The copy of a project was listed.
+    pub(crate) fn offered_in(&self, name: &UpstreamName, project: &Path, offer: Arc<Offer>) {
+        let Some(upstream) = self.upstream(name) else { return };
+        let Some(copy) = upstream.projects().get(project) else { return };
+        let offer = self.learn(&upstream.spec, &copy.context, offer);
+        copy.offer.store(Some(offer.clone()));
+        for session in self.sessions().iter().filter(|session| session.works_in(project)) {
+            session.adopt(name, offer.clone());
+        }
+        self.learned(name, offer);
     }
 
     /// A session's own copy was listed; that helps when the upstream could not be listed before.
@@ -390,7 +463,7 @@ impl Gateway {
     pub(crate) fn wanted_level(&self, upstream: &UpstreamName, session: &Session) -> Option<Level> {
         match self.upstream(upstream)?.spec.isolation {
             Isolation::Session => session.level(),
-            Isolation::Shared => self.most_verbose_level(),
+            Isolation::Shared | Isolation::Project => self.most_verbose_level(),
         }
     }
 
@@ -403,15 +476,26 @@ fn part(spec: &UpstreamSpec, offer: Arc<Offer>) -> Part {
     Part { upstream: spec.name.clone(), prefix: spec.prefix.clone(), off: spec.off.clone(), offer }
 }
 
-/// An upstream that every session runs for itself is ready when it could be listed.
-fn state(upstream: &Upstream, slot: Option<UpstreamState>) -> UpstreamState {
-    match (slot, upstream.spec.isolation) {
-        (Some(UpstreamState::Stopped), Isolation::Session)
-            if upstream.offer().is_some() && !upstream.is_held() =>
-        {
-            UpstreamState::Ready
-        }
-        (Some(state), _) => state,
-        (None, _) => UpstreamState::Stopped,
+/// Starts an upstream that must be listed, or that a person wants warm.
+fn begin_if_needed(upstream: &Upstream, room: Arc<Semaphore>) {
+    let Some(slot) = upstream.slot().filter(|slot| slot.live().is_none()) else { return };
+    if upstream.offer().is_none() || upstream.spec.keep_warm {
+        tokio::spawn(async move {
+            let _place = room.acquire().await;
+            let _ = slot.start().await;
+        });
+    }
+}
+
+/// Where an upstream stands, whoever runs it.
+fn state(upstream: &Upstream, slot: Option<UpstreamState>, is_live: bool) -> UpstreamState {
+    use UpstreamState::{Asleep, Configured, Known, Ready, Stopped};
+    match slot {
+        None => Stopped,
+        Some(Configured | Known | Asleep) if is_live => Ready,
+        Some(Configured) if upstream.offer().is_some() => Known,
+        // It ran only to tell what it offers.
+        Some(Asleep) if upstream.spec.isolation != Isolation::Shared && upstream.offer().is_some() => Known,
+        Some(state) => state,
     }
 }

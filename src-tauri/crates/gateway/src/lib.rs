@@ -10,6 +10,7 @@ mod gateway;
 mod machine;
 mod naming;
 mod process;
+mod project;
 mod router;
 mod session;
 mod slot;
@@ -19,15 +20,17 @@ mod upstream;
 pub use begin::begin;
 pub use catalog::{Catalog, HeldBack, Item, Kind, Part};
 pub use environment::Environment;
-pub use gateway::{Gateway, Probed, TooManySessions, UpstreamReport};
+pub use gateway::{Change, Gateway, Known, Probed, Running, Sharers, TooManySessions, UpstreamReport};
 pub use machine::{Machine, SecretReader};
 pub use process::Warden;
+pub use project::project_folder;
 pub use router::Scope;
 pub use session::{
     Client, Next, Reader, Session, SessionChange, SessionHash, SessionRecord, SessionReport, Stream,
 };
 pub use upstream::{
     Upstream,
+    fingerprint::Fingerprint,
     listing::Offer,
     log::{Line, Log, Source},
 };

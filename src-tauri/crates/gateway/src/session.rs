@@ -8,6 +8,7 @@ mod event_id;
 pub(crate) mod legacy;
 mod level;
 mod own;
+mod project;
 mod questions;
 mod record;
 mod stream;
@@ -15,6 +16,7 @@ pub(crate) mod wishes;
 
 use std::{
     collections::{HashMap, HashSet},
+    path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -34,6 +36,7 @@ pub(crate) use asks::Ask;
 use asks::Asks;
 use event_id::StreamName;
 pub(crate) use level::Level;
+use project::Project;
 pub(crate) use record::hash;
 pub use record::{SessionChange, SessionHash, SessionRecord};
 use stream::Weight;
@@ -41,7 +44,7 @@ pub use stream::{Next, Reader, Stream};
 
 use crate::{
     catalog::{Catalog, Part},
-    gateway::Gateway,
+    gateway::{Change, Gateway},
     naming::Naming,
     router::Scope,
     slot::Slot,
@@ -84,6 +87,8 @@ pub struct Session {
     standing: Arc<Stream>,
     /// Room for notifications that wait for an upstream to start.
     waiting_notifications: Arc<Semaphore>,
+    /// Held while its client is asked for its roots, so that it is asked once.
+    asking_project: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -93,6 +98,7 @@ struct State {
     last_stream: u64,
     calls: HashMap<Id, oneshot::Sender<Option<Raw>>>,
     asks: Asks,
+    project: Project,
     own: HashMap<UpstreamName, Arc<Slot>>,
     offers: HashMap<UpstreamName, Arc<Offer>>,
     /// The view over `offers`, and the published catalog that it was built over.
@@ -131,11 +137,21 @@ pub struct SessionReport {
     pub idle: Duration,
     /// Its own children were ended for lack of use.
     pub asleep: bool,
+    /// The folder of the project it works in.
+    pub project: Option<PathBuf>,
+    /// The upstreams it has used.
+    pub upstreams: Vec<UpstreamName>,
 }
 
 impl Session {
     /// A session for a client that sent `initialize`.
-    pub(crate) fn new(gateway: Arc<Gateway>, client: Client, scope: Scope, parameters: Raw) -> Arc<Self> {
+    pub(crate) fn new(
+        gateway: Arc<Gateway>,
+        client: Client,
+        scope: Scope,
+        parameters: Raw,
+        project: Option<PathBuf>,
+    ) -> Arc<Self> {
         let requested = parameters.text_at(&["protocolVersion"]).unwrap_or_default();
         let record = SessionRecord {
             client,
@@ -144,6 +160,7 @@ impl Session {
             revision: revision::negotiate(&requested).to_owned(),
             level: None,
             subscribed: Vec::new(),
+            project,
         };
         Self::of(gateway, uuid::Uuid::new_v4().to_string(), record)
     }
@@ -157,7 +174,7 @@ impl Session {
     }
 
     fn of(gateway: Arc<Gateway>, id: String, record: SessionRecord) -> Arc<Self> {
-        Arc::new(Self {
+        let session = Arc::new(Self {
             id,
             client: record.client,
             scope: record.scope,
@@ -166,12 +183,14 @@ impl Session {
             greeted: AtomicBool::new(false),
             standing: Arc::new(Stream::new(STANDING, Vec::new())),
             waiting_notifications: Arc::new(Semaphore::new(MAX_WAITING_NOTIFICATIONS)),
+            asking_project: tokio::sync::Mutex::default(),
             state: Mutex::new(State {
                 revision: record.revision,
                 streams: HashMap::new(),
                 last_stream: STANDING,
                 calls: HashMap::new(),
                 asks: Asks::default(),
+                project: Project::of(record.project),
                 own: HashMap::new(),
                 offers: HashMap::new(),
                 view: None,
@@ -182,7 +201,9 @@ impl Session {
                 asleep: false,
                 ended: false,
             }),
-        })
+        });
+        session.adopt_known();
+        session
     }
 
     /// Tells the journal what of it outlives this process. The lock is held until that is said, so that
@@ -196,8 +217,12 @@ impl Session {
             revision: state.revision.clone(),
             level: state.level.map(|level| level.word().to_owned()),
             subscribed: state.subscribed.iter().cloned().collect(),
+            project: match &state.project {
+                Project::Named(folder) => Some(folder.clone()),
+                Project::Found(_) | Project::Unasked => None,
+            },
         };
-        self.gateway.note(SessionChange::Kept(hash(&self.id), Box::new(record)));
+        self.gateway.note(Change::Session(SessionChange::Kept(hash(&self.id), Box::new(record))));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -436,7 +461,7 @@ impl Session {
         let courtesies = async {
             for ask in asks {
                 let gone = Outcome::error(error::INTERNAL_ERROR, "the client has left");
-                ask.upstream.answer(ask.id, gone).await;
+                ask.asker.answer(gone).await;
             }
             for (name, uri) in subscribed {
                 wishes::unsubscribe(self, &name, &uri).await;
@@ -462,12 +487,9 @@ impl Session {
             children: state.own.values().filter(|slot| slot.live().is_some()).count(),
             idle,
             asleep: state.asleep,
+            project: state.project.folder().cloned(),
+            upstreams: state.used.keys().cloned().collect(),
         }
-    }
-
-    /// Process ids of its own children of one upstream.
-    pub(crate) fn own_pid(&self, name: &UpstreamName) -> Option<u32> {
-        self.lock().own.get(name).and_then(|slot| slot.pid())
     }
 
     pub(crate) fn level(&self) -> Option<Level> {

@@ -1,10 +1,13 @@
 //! A slot holds at most one running copy of an upstream: one for everybody, or one for a session. A
 //! task owns it, starts it on demand and once for all who wait, and acts on what the supervisor says.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
 use arc_swap::ArcSwapOption;
-use headgate_model::{UpstreamName, UpstreamSpec, UpstreamState};
+use headgate_model::{UpstreamName, UpstreamState};
 use headgate_protocol::Raw;
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -13,19 +16,22 @@ use tokio::{
 };
 
 use crate::{
-    machine::Machine,
-    supervisor::{Demand, Refusal, Supervisor},
+    supervisor::{Demand, Refusal, Supervisor, may_rest_after},
     upstream::{
-        connection::{Context, Exit, Owner},
-        handle::Handle,
+        connection::{Exit, Owner},
+        handle::{Handle, Rest},
         listing::{self, Offer},
-        log::Source,
-        start::{self, Connected},
+        log::{Source, now_ms},
+        start::{self, Connected, Definition},
     },
 };
 
 /// Commands that wait for one slot; callers beyond it wait.
 const INBOX: usize = 64;
+/// How often a running copy is asked whether it is still needed, so that a changed setting takes effect.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// Looking costs a message.
+const SHORTEST_LOOK: Duration = Duration::from_millis(50);
 
 /// Who keeps what a slot finds out.
 pub(crate) trait Keeper: Send + Sync + 'static {
@@ -35,16 +41,8 @@ pub(crate) trait Keeper: Send + Sync + 'static {
     fn ready(&self, handle: &Handle) -> impl Future<Output = ()> + Send;
     /// The upstream ended without being asked to.
     fn crashed(&self) -> impl Future<Output = ()> + Send;
-}
-
-/// Everything a slot needs to start its upstream.
-pub(crate) struct Definition {
-    pub machine: Arc<Machine>,
-    pub spec: Arc<UpstreamSpec>,
-    pub context: Context,
-    pub owner: Owner,
-    /// The parameters of `initialize`.
-    pub parameters: Raw,
+    /// It must not be put to sleep: a person wants it warm, or somebody subscribed to what it knows.
+    fn is_pinned(&self) -> bool;
 }
 
 /// How a slot does.
@@ -56,12 +54,18 @@ pub(crate) struct Status {
     /// A person stopped it.
     pub held: bool,
     pub restarts: u64,
+    /// When the start under way, or the one of the running copy, began: milliseconds since 1970.
+    pub began_ms: Option<u64>,
+
+    /// How the last run ended, unless it was by a person.
+    pub last_exit: Option<String>,
 }
 
 enum Command {
     Demand(oneshot::Sender<Result<Handle, String>>),
     Start(oneshot::Sender<Result<Handle, String>>),
     Stop { by_person: bool, done: oneshot::Sender<()> },
+    GiveUp { reason: String },
 }
 
 /// The handle to a slot. When the last one is dropped, the slot ends its upstream.
@@ -72,16 +76,24 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// A slot that runs nothing yet, or takes over a connection that was just made.
+    /// A slot that runs nothing yet, or takes over a connection that was just made. One whose offer is
+    /// `known` is ready for calls before it is listed again.
     pub(crate) fn new<K: Keeper>(
         definition: Definition,
         keeper: K,
+        known: Option<&Offer>,
         connected: Option<Connected>,
     ) -> Arc<Self> {
         let (inbox, commands) = mpsc::channel(INBOX);
         let restarts_itself = matches!(definition.owner, Owner::Shared);
-        let (status_to, status) =
-            watch::channel(Status { state: UpstreamState::Stopped, reason: None, held: false, restarts: 0 });
+        let (status_to, status) = watch::channel(Status {
+            state: UpstreamState::Configured,
+            reason: None,
+            held: false,
+            restarts: 0,
+            began_ms: None,
+            last_exit: None,
+        });
         let live = Arc::new(ArcSwapOption::empty());
         let mut task = Task {
             definition: Arc::new(definition),
@@ -90,6 +102,11 @@ impl Slot {
             live: live.clone(),
             status: status_to,
             reason: None,
+            began_ms: None,
+            last_exit: None,
+            is_known: known.is_some(),
+            keeps_state: known.is_some_and(keeps_state),
+            rests_at: None,
             waiting: Vec::new(),
             stopping: Vec::new(),
             starting: None,
@@ -133,6 +150,12 @@ impl Slot {
         }
     }
 
+    /// Ends the running copy as a failure, for a reason that people will read. It is started again as after
+    /// any other failure.
+    pub(crate) async fn give_up(&self, reason: String) {
+        let _ = self.inbox.send(Command::GiveUp { reason }).await;
+    }
+
     pub(crate) fn status(&self) -> Status {
         self.status.borrow().clone()
     }
@@ -159,6 +182,13 @@ struct Task<K> {
     live: Arc<ArcSwapOption<Handle>>,
     status: watch::Sender<Status>,
     reason: Option<String>,
+    began_ms: Option<u64>,
+    last_exit: Option<String>,
+    /// It was listed before, in whichever run.
+    is_known: bool,
+    keeps_state: bool,
+    /// When to look whether the running copy is still needed.
+    rests_at: Option<Instant>,
     /// Who wants the upstream and waits for a start.
     waiting: Vec<oneshot::Sender<Result<Handle, String>>>,
     /// Who waits for the end, and whether it was a person.
@@ -180,6 +210,7 @@ enum Event {
     ListsChanged,
     Relisted(Option<Arc<Offer>>),
     PauseOver,
+    RestDue,
 }
 
 impl<K: Keeper> Task<K> {
@@ -196,11 +227,17 @@ impl<K: Keeper> Task<K> {
                     self.demanded(reply);
                 }
                 Event::Command(Command::Stop { by_person, done }) => self.stop(by_person, done).await,
+                Event::Command(Command::GiveUp { reason }) => {
+                    if let Some(handle) = self.live.load_full() {
+                        handle.give_up(reason).await;
+                    }
+                }
                 Event::Started(result) => self.started(result).await,
                 Event::Exited(exit) => self.exited(exit).await,
                 Event::ListsChanged => self.relist(),
                 Event::Relisted(offer) => self.relisted(offer).await,
                 Event::PauseOver => self.start(),
+                Event::RestDue => self.rest().await,
                 Event::Abandoned => return self.end().await,
             }
         }
@@ -210,6 +247,7 @@ impl<K: Keeper> Task<K> {
         let wakes_at = self.supervisor.wakes_at(!self.waiting.is_empty());
         let changes = self.definition.context.changes.clone();
         let is_live = self.exit.is_some();
+        let rests_at = self.rests_at.filter(|_| is_live);
         tokio::select! {
             command = commands.recv() => command.map_or(Event::Abandoned, Event::Command),
             result = joined(&mut self.starting) => {
@@ -219,6 +257,7 @@ impl<K: Keeper> Task<K> {
             offer = joined(&mut self.relisting) => Event::Relisted(offer.flatten()),
             () = changes.notified(), if is_live => Event::ListsChanged,
             () = sleep_until(wakes_at.unwrap_or_else(Instant::now)), if wakes_at.is_some() => Event::PauseOver,
+            () = sleep_until(rests_at.unwrap_or_else(Instant::now)), if rests_at.is_some() => Event::RestDue,
         }
     }
 
@@ -228,6 +267,9 @@ impl<K: Keeper> Task<K> {
             reason: self.reason.clone(),
             held: self.supervisor.is_held(),
             restarts: self.supervisor.restarts(),
+            began_ms: self.began_ms,
+
+            last_exit: self.last_exit.clone(),
         });
     }
 
@@ -259,11 +301,9 @@ impl<K: Keeper> Task<K> {
 
     fn start(&mut self) {
         self.supervisor.starting();
-        let definition = self.definition.clone();
-        self.starting = Some(tokio::spawn(async move {
-            let Definition { machine, spec, context, owner, parameters } = &*definition;
-            start::connect(machine, spec, context, owner.clone(), parameters.clone()).await
-        }));
+        self.began_ms = Some(now_ms());
+        let (definition, listed) = (self.definition.clone(), !self.is_known);
+        self.starting = Some(tokio::spawn(async move { start::connect(&definition, listed).await }));
     }
 
     async fn started(&mut self, result: Result<Connected, String>) {
@@ -272,9 +312,14 @@ impl<K: Keeper> Task<K> {
                 self.ready(&connected);
                 self.exit = Some(connected.exit);
                 self.keeper.ready(&connected.handle).await;
-                self.keeper.offered(connected.offer).await;
+                if let Some(offer) = connected.offer.clone() {
+                    self.offered(offer).await;
+                }
                 for reply in self.waiting.drain(..) {
                     let _ = reply.send(Ok(connected.handle.clone()));
+                }
+                if connected.offer.is_none() {
+                    self.relist();
                 }
             }
             Err(reason) => {
@@ -294,7 +339,12 @@ impl<K: Keeper> Task<K> {
     fn ready(&mut self, connected: &Connected) {
         self.supervisor.started(Instant::now());
         self.reason = None;
-        self.initialize = Some(connected.offer.initialize.clone());
+        self.initialize = Some(connected.initialize.clone());
+        let took = u64::try_from(connected.took.as_millis()).unwrap_or(u64::MAX).max(1);
+        self.definition.context.start_ms.store(took, Relaxed);
+        self.began_ms.get_or_insert_with(now_ms);
+        // Only processes cost something while they idle.
+        self.rests_at = connected.handle.pid.map(|_| Instant::now());
         self.live.store(Some(Arc::new(connected.handle.clone())));
         self.publish_status();
     }
@@ -302,6 +352,7 @@ impl<K: Keeper> Task<K> {
     fn fail(&mut self, reason: String) {
         self.definition.context.log.add(Source::Life, &reason);
         tracing::warn!(upstream = %self.definition.spec.name, "{reason}");
+        self.last_exit = Some(reason.clone());
         self.reason = Some(reason);
         self.supervisor.failed(Instant::now(), rand::random());
         self.publish_status();
@@ -309,6 +360,7 @@ impl<K: Keeper> Task<K> {
 
     async fn exited(&mut self, exit: Exit) {
         self.live.store(None);
+        self.began_ms = None;
         if exit.expected {
             self.definition.context.log.add(Source::Life, &exit.how);
             self.supervisor.stopped(false);
@@ -377,15 +429,42 @@ impl<K: Keeper> Task<K> {
 
     async fn relisted(&mut self, offer: Option<Arc<Offer>>) {
         match offer {
-            Some(offer) => self.keeper.offered(offer).await,
+            Some(offer) => self.offered(offer).await,
             None => {
-                let news = "it said that its lists changed, but could not be listed; the old lists stay";
+                let news = "it could not be listed anew; what was known of it before stays";
                 self.definition.context.log.add(Source::Life, news);
             }
         }
         if std::mem::take(&mut self.changed_meanwhile) {
             self.relist();
         }
+    }
+
+    async fn offered(&mut self, offer: Arc<Offer>) {
+        self.is_known = true;
+        self.keeps_state = keeps_state(&offer);
+        self.keeper.offered(offer).await;
+    }
+
+    /// Lets the running copy end if it was not used for long enough.
+    async fn rest(&mut self) {
+        let Some(handle) = self.live.load_full() else { return };
+        let now = Instant::now();
+        let sleep = self.definition.machine.settings.upstream_sleep;
+        let soon = now
+            + match sleep {
+                Duration::ZERO => LOOK_EVERY,
+                sleep => sleep.clamp(SHORTEST_LOOK, LOOK_EVERY),
+            };
+        let unused_for = may_rest_after(sleep, self.keeps_state).filter(|_| !self.keeper.is_pinned());
+        self.rests_at = match unused_for {
+            None => Some(soon),
+            Some(unused_for) => match handle.rest(unused_for).await {
+                Rest::Agreed => None,
+                Rest::Busy => Some(soon),
+                Rest::UsedAt(at) => Some(soon.min(at + unused_for)),
+            },
+        };
     }
 
     async fn end(mut self) {
@@ -400,6 +479,10 @@ impl<K: Keeper> Task<K> {
             let _ = exit.await;
         }
     }
+}
+
+fn keeps_state(_offer: &Offer) -> bool {
+    false
 }
 
 /// Why nobody gets an upstream that a person stopped.

@@ -18,6 +18,8 @@ const PROOF: Duration = Duration::from_secs(30);
 const WORTH_WAITING: Duration = Duration::from_secs(5);
 /// How often calls may try an upstream that counts as failed.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
+/// A copy that keeps state for somebody runs on for this long after it was used.
+const STATE_LIFE: Duration = Duration::from_secs(60 * 60);
 /// How often it is tried by itself: a server that was down for the night comes back unasked.
 const SLOW_RETRY: Duration = Duration::from_secs(5 * 60);
 
@@ -67,9 +69,12 @@ impl Supervisor {
         Self { phase: Phase::Stopped { by_person: false }, failures: 0, starts: 0, restarts_itself }
     }
 
+    /// Where it stands, as far as its own runs tell.
     pub(crate) fn state(&self) -> UpstreamState {
         match self.phase {
-            Phase::Stopped { .. } => UpstreamState::Stopped,
+            Phase::Stopped { by_person: true } => UpstreamState::Stopped,
+            Phase::Stopped { by_person: false } if self.starts == 0 => UpstreamState::Configured,
+            Phase::Stopped { by_person: false } => UpstreamState::Asleep,
             Phase::Starting => UpstreamState::Starting,
             Phase::Ready { .. } => UpstreamState::Ready,
             Phase::BackingOff { .. } => UpstreamState::BackingOff,
@@ -146,6 +151,16 @@ impl Supervisor {
     /// It ended because it was asked to, or because its HTTP session expired.
     pub(crate) fn stopped(&mut self, by_person: bool) {
         self.phase = Phase::Stopped { by_person };
+    }
+}
+
+/// How long a running copy must have been unused before it may be stopped; `None` when never. One that
+/// keeps state would come back without it, so it gets an hour at least.
+pub(crate) fn may_rest_after(upstream_sleep: Duration, keeps_state: bool) -> Option<Duration> {
+    match (upstream_sleep, keeps_state) {
+        (Duration::ZERO, _) => None,
+        (sleep, true) => Some(sleep.max(STATE_LIFE)),
+        (sleep, false) => Some(sleep),
     }
 }
 
@@ -231,6 +246,27 @@ mod tests {
         assert_eq!(supervisor.demanded(now), Demand::Wait);
         assert_eq!(supervisor.wakes_at(true), Some(now + FIRST_DELAY));
         assert_eq!(supervisor.demanded(now + FIRST_DELAY), Demand::Start);
+    }
+
+    #[test]
+    fn sleep_comes_later_to_who_keeps_state() {
+        assert_eq!(may_rest_after(seconds(600), false), Some(seconds(600)));
+        assert_eq!(may_rest_after(seconds(600), true), Some(STATE_LIFE));
+        assert_eq!(may_rest_after(seconds(7200), true), Some(seconds(7200)));
+        assert_eq!(may_rest_after(Duration::ZERO, false), None);
+    }
+
+    #[test]
+    fn a_person_s_stop_is_no_sleep() {
+        let now = Instant::now();
+        let mut supervisor = Supervisor::new(true);
+        assert_eq!(supervisor.state(), UpstreamState::Configured);
+        supervisor.starting();
+        supervisor.started(now);
+        supervisor.stopped(false);
+        assert_eq!(supervisor.state(), UpstreamState::Asleep);
+        supervisor.stopped(true);
+        assert_eq!(supervisor.state(), UpstreamState::Stopped);
     }
 
     #[test]

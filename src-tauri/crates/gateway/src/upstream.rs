@@ -1,7 +1,9 @@
-//! An upstream as it is registered: its definition, what it last offered, its log, and the slot that
-//! runs it for everybody (or, when every session has its own, that only lists it).
+//! An upstream as it is registered: its definition, what it last offered, its log, and the slots that
+//! run it for everybody and for projects. Those of single sessions belong to the sessions.
 
+pub(crate) mod common;
 pub(crate) mod connection;
+pub(crate) mod fingerprint;
 pub(crate) mod handle;
 mod http;
 mod link;
@@ -9,22 +11,21 @@ pub(crate) mod listing;
 pub(crate) mod log;
 pub(crate) mod start;
 mod stdio;
-mod subscriptions;
+pub(crate) mod subscriptions;
+mod tasks;
 
-use std::sync::{Arc, Weak};
+use std::{path::Path, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 use headgate_model::{Isolation, UpstreamSpec};
 
-use crate::{
-    gateway::Gateway,
-    session::wishes,
-    slot::{Definition, Keeper, Slot},
-};
-use connection::{Context, Owner};
-use handle::{Changes, Handle};
+use crate::{gateway::Gateway, slot::Slot};
+use common::Projects;
+use connection::Context;
+use handle::Changes;
 use listing::Offer;
 use start::Connected;
+use subscriptions::Subscriptions;
 
 /// One registered upstream.
 pub struct Upstream {
@@ -33,8 +34,9 @@ pub struct Upstream {
     pub(crate) context: Context,
     /// What it offered when it was last listed.
     pub(crate) offer: ArcSwapOption<Offer>,
-    /// `None` while it is disabled.
+    /// The copy for everybody; `None` while it is disabled.
     slot: Option<Arc<Slot>>,
+    projects: Arc<Projects>,
 }
 
 impl Upstream {
@@ -47,18 +49,9 @@ impl Upstream {
         connected: Option<Connected>,
     ) -> Arc<Self> {
         let spec = Arc::new(spec);
-        let slot = spec.enabled.then(|| {
-            let definition = Definition {
-                machine: gateway.machine.clone(),
-                spec: spec.clone(),
-                context: context.clone(),
-                owner: Owner::Shared,
-                parameters: start::shared_parameters(),
-            };
-            let keeper = Shared { gateway: Arc::downgrade(gateway), spec: spec.clone() };
-            Slot::new(definition, keeper, connected)
-        });
-        Arc::new(Self { spec, context, offer: ArcSwapOption::new(offer), slot })
+        let slot =
+            spec.enabled.then(|| common::slot(gateway, &spec, context.clone(), offer.as_deref(), connected));
+        Arc::new(Self { spec, context, offer: ArcSwapOption::new(offer), slot, projects: Arc::default() })
     }
 
     /// The same upstream under a changed definition that runs in the same way.
@@ -68,11 +61,26 @@ impl Upstream {
             context: self.context.clone(),
             offer: ArcSwapOption::new(self.offer.load_full()),
             slot: self.slot.clone(),
+            projects: self.projects.clone(),
         })
     }
 
+    /// The copy for everybody. Where every session or project has its own, it only tells what is offered,
+    /// and serves clients that work in no project.
     pub(crate) fn slot(&self) -> Option<Arc<Slot>> {
         self.slot.clone()
+    }
+
+    /// The copies that run for projects.
+    pub(crate) fn projects(&self) -> &Projects {
+        &self.projects
+    }
+
+    /// Who subscribed at the copy that sessions of `project` share.
+    pub(crate) fn subscriptions(&self, project: Option<&Path>) -> Arc<Subscriptions> {
+        let copy = project.filter(|_| self.spec.isolation == Isolation::Project);
+        let copy = copy.and_then(|project| self.projects.get(project));
+        copy.map_or_else(|| self.context.subscriptions.clone(), |copy| copy.context.subscriptions.clone())
     }
 
     /// True when a person stopped it.
@@ -98,44 +106,7 @@ pub(crate) fn fresh_context(spec: &UpstreamSpec) -> Context {
         log: Arc::default(),
         subscriptions: Arc::default(),
         changes: Arc::new(Changes::default()),
-    }
-}
-
-/// Keeps what the copy for everybody offers.
-struct Shared {
-    gateway: Weak<Gateway>,
-    spec: Arc<UpstreamSpec>,
-}
-
-impl Keeper for Shared {
-    async fn offered(&self, offer: Arc<Offer>) {
-        let Some(gateway) = self.gateway.upgrade() else { return };
-        gateway.offered(&self.spec.name, offer);
-        if self.spec.isolation == Isolation::Session {
-            // It was only listed. In a task of its own: the slot that tells this is the one to stop.
-            let name = self.spec.name.clone();
-            tokio::spawn(async move {
-                if let Some(slot) = gateway.upstream(&name).and_then(|upstream| upstream.slot()) {
-                    slot.stop(false).await;
-                }
-            });
-        }
-    }
-
-    async fn ready(&self, handle: &Handle) {
-        let Some(gateway) = self.gateway.upgrade() else { return };
-        let Some(upstream) = gateway.upstream(&self.spec.name) else { return };
-        for uri in upstream.context.subscriptions.uris() {
-            wishes::resubscribe(handle, &uri).await;
-        }
-        if let Some(level) = gateway.most_verbose_level() {
-            wishes::send_level(handle, level).await;
-        }
-    }
-
-    async fn crashed(&self) {
-        if let Some(gateway) = self.gateway.upgrade() {
-            gateway.attempted(&self.spec.name);
-        }
+        project: None,
+        start_ms: Arc::default(),
     }
 }

@@ -10,4 +10,4 @@ mod upstream;
 
 pub use names::{ClientName, InvalidName, UpstreamName};
 pub use settings::{SecretStoreKind, Settings};
-pub use upstream::{ConfigValue, Isolation, SecretRef, Transport, UpstreamSpec, UpstreamState};
+pub use upstream::{ConfigValue, Isolation, PROJECT_ROOT, SecretRef, Transport, UpstreamSpec, UpstreamState};

@@ -21,6 +21,11 @@ pub struct Settings {
     pub start_timeout: Duration,
     /// Silence of a call. Five minutes let slow tools work; progress starts it anew.
     pub call_timeout: Duration,
+    /// An upstream that nobody has called for this long is stopped; the next call starts it again. Long
+    /// enough that a conversation does not wait twice.
+    pub upstream_sleep: Duration,
+    /// Memory of one running copy of an upstream, in MiB, above which it is restarted.
+    pub memory_limit_mib: Option<u64>,
     /// A session without stream, call or request for this long ends its own children.
     pub session_sleep: Duration,
     /// A session is forgotten this long after its last use.
@@ -36,6 +41,8 @@ impl Default for Settings {
         Self {
             start_timeout: Duration::from_secs(60),
             call_timeout: Duration::from_secs(300),
+            upstream_sleep: Duration::from_secs(600),
+            memory_limit_mib: None,
             session_sleep: Duration::from_secs(300),
             session_life: Duration::from_secs(24 * 60 * 60),
             max_sessions: 10_000,

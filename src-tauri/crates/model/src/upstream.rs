@@ -27,6 +27,12 @@ pub struct UpstreamSpec {
     pub off: BTreeSet<String>,
     /// A disabled upstream keeps its definition, runs nothing and offers nothing.
     pub enabled: bool,
+    /// It is started with the gateway and never put to sleep.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_warm: bool,
+    /// Memory of one running copy, in MiB, above which it is restarted; the setting when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_limit_mib: Option<u64>,
     /// Seconds of silence after which a start counts as hung; the setting when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_timeout_s: Option<u64>,
@@ -43,13 +49,14 @@ pub enum Transport {
     Stdio {
         /// A program name, found on the PATH, or a path.
         command: String,
-        /// Passed on as they are.
+        /// Passed on as they are, with [`PROJECT_ROOT`] filled in.
         #[serde(default)]
         args: Vec<String>,
-        /// Added to the allow-listed environment.
+        /// Added to the allow-listed environment, with [`PROJECT_ROOT`] filled in.
         #[serde(default)]
         env: BTreeMap<String, ConfigValue>,
-        /// Working directory; the person's home when absent.
+        /// Working directory, with [`PROJECT_ROOT`] filled in. When absent, the project's folder where the
+        /// isolation is `project`, else the person's home.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cwd: Option<PathBuf>,
     },
@@ -66,9 +73,25 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// True when it cannot be run as it is meant to without the folder of a project.
+    pub fn needs_project(&self) -> bool {
+        let asks = |text: &str| text.contains(PROJECT_ROOT);
+        let plain = |value: &ConfigValue| matches!(value, ConfigValue::Plain(text) if asks(text));
+        match self {
+            Self::Stdio { args, env, cwd, .. } => {
+                args.iter().any(|arg| asks(arg))
+                    || env.values().any(plain)
+                    || cwd.as_ref().is_some_and(|folder| asks(&folder.to_string_lossy()))
+            }
+            Self::Http { headers, .. } => headers.values().any(plain),
+            Self::Demo => false,
+        }
+    }
+
     /// The isolation that costs least: a process is shared, an HTTP session is not.
     pub fn default_isolation(&self) -> Isolation {
         match self {
+            _ if self.needs_project() => Isolation::Project,
             Self::Stdio { .. } | Self::Demo => Isolation::Shared,
             Self::Http { .. } => Isolation::Session,
         }
@@ -99,35 +122,83 @@ pub struct SecretRef(pub String);
 pub enum Isolation {
     /// One child, or one HTTP session, for everybody.
     Shared,
+    /// One child, or one HTTP session, for everybody who works in one project.
+    Project,
     /// An own child, or an own HTTP session, for each client session.
     Session,
 }
+
+/// Stands for the folder of the project that a session works in.
+pub const PROJECT_ROOT: &str = "${PROJECT_ROOT}";
 
 /// Where an upstream stands in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UpstreamState {
-    /// Not running, and nothing is wrong.
-    Stopped,
+    /// Registered, and never listed: nobody knows yet what it offers.
+    Configured,
+    /// What it offers is known from an earlier run, and it has not been needed in this one.
+    Known,
     /// The process or connection is being set up.
     Starting,
-    /// It answered `initialize` and its lists.
+    /// It answered `initialize`.
     Ready,
+    /// It ran, was not needed any more, and starts again on the next call.
+    Asleep,
     /// It failed, and will be tried again by itself.
     BackingOff,
     /// It failed too often; it is tried again on demand.
     Failed,
+    /// A person stopped it, or switched it off.
+    Stopped,
 }
 
 impl UpstreamState {
     /// The word that people read.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Stopped => "stopped",
+            Self::Configured => "configured",
+            Self::Known => "known",
             Self::Starting => "starting",
             Self::Ready => "ready",
+            Self::Asleep => "asleep",
             Self::BackingOff => "backing off",
             Self::Failed => "failed",
+            Self::Stopped => "stopped",
         }
+    }
+
+    /// True when nothing is wrong and a call is answered, if need be after a start.
+    pub fn is_well(self) -> bool {
+        matches!(self, Self::Known | Self::Ready | Self::Asleep)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(transport: serde_json::Value, isolation: Isolation) {
+        let transport: Transport = serde_json::from_value(transport).unwrap();
+        assert_eq!(transport.default_isolation(), isolation, "{transport:?}");
+    }
+
+    #[test]
+    fn who_names_the_project_runs_in_it() {
+        check(serde_json::json!({ "type": "stdio", "command": "x" }), Isolation::Shared);
+        check(serde_json::json!({ "type": "stdio", "command": "x", "args": ["."] }), Isolation::Shared);
+        check(
+            serde_json::json!({ "type": "stdio", "command": "x", "args": ["--root=${PROJECT_ROOT}"] }),
+            Isolation::Project,
+        );
+        check(
+            serde_json::json!({ "type": "stdio", "command": "x", "cwd": "${PROJECT_ROOT}/a" }),
+            Isolation::Project,
+        );
+        check(
+            serde_json::json!({ "type": "stdio", "command": "x", "env": { "R": "${PROJECT_ROOT}" } }),
+            Isolation::Project,
+        );
+        check(serde_json::json!({ "type": "http", "url": "http://localhost/mcp" }), Isolation::Session);
     }
 }

@@ -20,6 +20,9 @@ methods! {
     RESOURCES_UNSUBSCRIBE = "resources/unsubscribe";
     PROMPTS_LIST = "prompts/list";
     PROMPTS_GET = "prompts/get";
+    TASKS = "tasks/";
+    TASKS_RESULT = "tasks/result";
+    TASKS_CANCEL = "tasks/cancel";
     COMPLETE = "completion/complete";
     SET_LEVEL = "logging/setLevel";
     SAMPLING = "sampling/createMessage";

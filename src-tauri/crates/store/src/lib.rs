@@ -3,6 +3,7 @@
 //! The only SQL and the only keychain calls of the product. Both block, so each runs on a thread of
 //! its own behind a small handle. What the values mean is up to the callers.
 
+mod catalogs;
 mod clients;
 mod database;
 mod secrets;
@@ -21,6 +22,7 @@ mod platform;
 #[cfg(test)]
 mod tests;
 
+pub use catalogs::CatalogRecord;
 pub use clients::ClientRecord;
 pub use database::{Store, StoreError};
 pub use secrets::{SecretError, SecretStore};

@@ -47,6 +47,8 @@ fn upstream(name: &str, command: &str) -> UpstreamSpec {
         prefix: Some("p".to_owned()),
         off: ["delete_all".to_owned()].into(),
         enabled: true,
+        keep_warm: false,
+        memory_limit_mib: None,
         start_timeout_s: None,
         call_timeout_s: Some(7),
     }

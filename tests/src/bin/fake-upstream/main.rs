@@ -55,6 +55,9 @@ pub(crate) struct Args {
     /// One more resource.
     #[arg(long)]
     resource: Vec<String>,
+    /// One more tool for each line of this file, as it is at the start.
+    #[arg(long)]
+    tools_file: Option<std::path::PathBuf>,
     /// As many tools `many_N`.
     #[arg(long, default_value_t = 0)]
     many: usize,
@@ -71,9 +74,12 @@ pub(crate) struct Args {
     /// Start a process of its own that outlives it.
     #[arg(long)]
     grandchild: bool,
-    /// Never answer `initialize`.
+    /// Never answer `initialize`, as long as the file of `--unless` is missing.
     #[arg(long)]
     silent: bool,
+    /// Say that it can work on tasks, and begin one for each call that asks for that.
+    #[arg(long)]
+    tasks: bool,
     /// As many lines on stderr, one every 100 ms, before the first message is read.
     #[arg(long, default_value_t = 0)]
     download: u32,
@@ -81,8 +87,8 @@ pub(crate) struct Args {
     /// no file is named).
     #[arg(long)]
     crash: Option<i32>,
-    /// See `--crash`.
-    #[arg(long, requires = "crash")]
+    /// See `--crash` and `--silent`.
+    #[arg(long)]
     unless: Option<std::path::PathBuf>,
     /// As many lines of plain text on stdout before the first message.
     #[arg(long, default_value_t = 0)]
@@ -130,8 +136,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 fn misbehave_at_start(args: &Args) -> anyhow::Result<()> {
-    let forgiven = args.unless.as_ref().is_some_and(|file| file.exists());
-    if let Some(code) = args.crash.filter(|_| !forgiven) {
+    if let Some(code) = args.crash.filter(|_| !is_forgiven(args)) {
         writeln!(stderr(), "fake: cannot open the database\nfake: giving up")?;
         exit(code);
     }
@@ -150,6 +155,11 @@ fn misbehave_at_start(args: &Args) -> anyhow::Result<()> {
         start_grandchild()?;
     }
     Ok(())
+}
+
+/// True when the file is there that makes it behave.
+pub(crate) fn is_forgiven(args: &Args) -> bool {
+    args.unless.as_ref().is_some_and(|file| file.exists())
 }
 
 /// A process that holds this one's output open and would live for long.

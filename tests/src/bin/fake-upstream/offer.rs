@@ -28,6 +28,8 @@ impl Offered {
             );
         }
         offered.tools.extend(args.tool.iter().map(|name| tool(name)));
+        let listed = args.tools_file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+        offered.tools.extend(listed.iter().flat_map(|text| text.lines()).map(tool));
         offered.tools.extend((0..args.many).map(|number| tool(&format!("many_{number}"))));
         offered.prompts.extend(args.prompt.iter().map(|name| prompt(name)));
         offered.resources.extend(args.resource.iter().map(|uri| resource(uri)));

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::sync::{Notify, oneshot};
 
 use crate::{
-    Args, Names,
+    Args, Names, is_forgiven,
     offer::{Offered, page},
     tools,
     wire::{Incoming, Out, Outlet},
@@ -214,6 +214,10 @@ impl Session {
                 self.state().level = LEVELS.iter().position(|other| *other == level).unwrap_or_default();
                 out.answer(&id, "{}");
             }
+            "tools/call" if self.process.args.tasks && incoming.at(&["task"]).is_some() => {
+                out.answer(&id, r#"{"task":{"taskId":"task-1","status":"working","ttl":null}}"#);
+            }
+            "tasks/result" => out.answer(&id, r#"{"content":[]}"#),
             "tools/call" => self.call(id, incoming, out).await,
             // Methods that nobody knows: one gives back what it was given, one gives anything.
             "x/echo" => out.answer(
@@ -232,7 +236,7 @@ impl Session {
     fn initialize(&self, id: &str, incoming: &Incoming, out: &Outlet) {
         let args = &self.process.args;
         self.state().client = incoming.params.clone().unwrap_or_default();
-        if args.silent {
+        if args.silent && !is_forgiven(args) {
             return;
         }
         let asked = incoming.text_at(&["protocolVersion"]);
@@ -249,6 +253,9 @@ impl Session {
             },
             "serverInfo": { "name": args.name, "version": "1.0" },
         });
+        if args.tasks {
+            result["capabilities"]["tasks"] = json!({ "requests": { "tools": { "call": {} } } });
+        }
         if let Some(instructions) = &args.instructions {
             result["instructions"] = instructions.as_str().into();
         }

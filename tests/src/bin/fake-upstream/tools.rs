@@ -27,6 +27,7 @@ pub(crate) const NAMES: &[&str] = &[
     "release",
     "progress",
     "count",
+    "where",
     "client",
     "seen",
     "touch",
@@ -87,6 +88,7 @@ pub(crate) async fn run(call: Call) {
             call.give("done", "true");
         }
         "count" => count(&call),
+        "where" => call.give("where", &place().to_string()),
         "client" => call.give("client", &call.session.client()),
         "seen" => call.give("seen", &json!(call.session.seen()).to_string()),
         "touch" => touch(&call, &text(&arguments, "uri")),
@@ -226,6 +228,16 @@ async fn hold(call: &Call, arguments: &Value) {
         call.progress(99);
     }
     call.give("held", &json!(key).to_string());
+}
+
+/// Where and with what this process was started.
+fn place() -> Value {
+    json!({
+        "pid": process::id(),
+        "cwd": std::env::current_dir().ok(),
+        "args": std::env::args().skip(1).collect::<Vec<_>>(),
+        "project": std::env::var("PROJECT").ok(),
+    })
 }
 
 fn count(call: &Call) {

@@ -9,6 +9,8 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE, HeaderValue},
 };
 
+use crate::project;
+
 const SESSION_ID: &str = "mcp-session-id";
 /// Says that this client reads everything from the stream it listens on.
 const BRIDGE: &str = "x-headgate-bridge";
@@ -21,6 +23,8 @@ pub(super) struct Daemon {
     /// The run of the daemon that was reached last.
     instance: Option<String>,
     session: Option<HeaderValue>,
+    /// The project that the client was started in.
+    project: Option<HeaderValue>,
 }
 
 /// Which daemon was reached.
@@ -47,8 +51,8 @@ pub(super) enum Post {
 }
 
 impl Daemon {
-    pub(super) fn new(home: Home, name: ClientName) -> Self {
-        Self { home, name, client: None, instance: None, session: None }
+    pub(super) fn new(home: Home, name: ClientName, project: Option<HeaderValue>) -> Self {
+        Self { home, name, client: None, instance: None, session: None, project }
     }
 
     /// Makes sure that a daemon runs and is known. Answers whether it is another one than before; an
@@ -130,9 +134,10 @@ impl Daemon {
         let client =
             self.client.as_ref().unwrap_or_else(|| unreachable!("the daemon is reached before it is asked"));
         let request = client.mcp(method, &self.name).header(BRIDGE, "1");
-        match &self.session {
-            Some(session) => request.header(SESSION_ID, session),
-            None => request,
+        match (&self.session, &self.project) {
+            (Some(session), _) => request.header(SESSION_ID, session),
+            (None, Some(project)) => request.header(project::HEADER, project),
+            (None, None) => request,
         }
     }
 }

@@ -24,8 +24,8 @@ fn sum(on: &[&UpstreamView]) -> String {
     if on.is_empty() {
         return "none is registered and on; add one with `headgate add NAME -- COMMAND`".to_owned();
     }
-    let ready = on.iter().filter(|upstream| upstream.state == UpstreamState::Ready).count();
-    format!("{}, {ready} ready, none failed", count(on.len(), "server"))
+    let ready = on.iter().filter(|upstream| upstream.state.is_well()).count();
+    format!("{}, {ready} ready or asleep, none failed", count(on.len(), "server"))
 }
 
 fn dead(upstream: &UpstreamView) -> Option<Check> {
@@ -43,7 +43,12 @@ fn dead(upstream: &UpstreamView) -> Option<Check> {
             format!("fails and is tried again: {reason}"),
             format!("see what it said by `headgate logs {name}`"),
         )),
-        UpstreamState::Stopped | UpstreamState::Starting | UpstreamState::Ready => None,
+        UpstreamState::Stopped
+        | UpstreamState::Configured
+        | UpstreamState::Known
+        | UpstreamState::Starting
+        | UpstreamState::Ready
+        | UpstreamState::Asleep => None,
     }
 }
 
@@ -95,7 +100,7 @@ mod tests {
         let off = upstream("off", json!({ "enabled": false, "state": "failed" }));
         check(
             &checks(&[upstream("a", json!({})), upstream("b", json!({ "state": "stopped" })), off]),
-            expect!["ok servers: 2 servers, 1 ready, none failed"],
+            expect!["ok servers: 2 servers, 1 ready or asleep, none failed"],
         );
     }
 

@@ -1,14 +1,19 @@
 //! Registration: the upstream is talked to first, with no lock held; then the definition is checked
 //! against the catalog, kept and published at once. Whatever fails leaves nothing behind.
 
-use std::{convert::Infallible, pin::Pin, sync::Arc};
+use std::{
+    convert::Infallible,
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::Arc,
+};
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream::unfold;
 use headgate_api::{NewUpstream, Problem, UpstreamView, code};
-use headgate_gateway::{Log, Probed};
-use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamSpec};
+use headgate_gateway::{Log, Probed, project_folder};
+use headgate_model::{ConfigValue, Isolation, PROJECT_ROOT, SecretRef, Transport, UpstreamSpec};
 use hyper::{
     Request, Response,
     body::Incoming,
@@ -45,8 +50,12 @@ impl Admin {
         }
         let mut kept = KeptSecrets { admin: self.clone(), secrets: Vec::new() };
         let spec = self.spec(&new, &mut kept).await?;
-        let probed =
-            self.gateway.probe(&spec, log).await.map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
+        let project = project(&spec, new.project.as_deref())?;
+        let probed = self
+            .gateway
+            .probe(&spec, project.as_deref(), log)
+            .await
+            .map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
         let admin = self.clone();
         // Once it is about to be kept, a caller who goes away must not leave it half done.
         let committed = tokio::spawn(async move {
@@ -110,17 +119,44 @@ impl Admin {
                 values.insert(name.clone(), ConfigValue::Secret { secret });
             }
         }
-        Ok(UpstreamSpec {
+        let spec = UpstreamSpec {
             name: new.name.clone(),
             isolation: new.isolation.unwrap_or(transport.default_isolation()),
             transport,
             prefix: checked_prefix(new.prefix.clone())?,
             off: new.off.clone(),
             enabled: true,
+            keep_warm: new.keep_warm,
+            memory_limit_mib: new.memory_limit_mib,
             start_timeout_s: None,
             call_timeout_s: None,
-        })
+        };
+        checked_isolation(&spec)?;
+        Ok(spec)
     }
+}
+
+/// The folder in which an upstream is tried that is to run in projects.
+fn project(spec: &UpstreamSpec, named: Option<&Path>) -> Result<Option<PathBuf>, Problem> {
+    match named.filter(|_| spec.isolation == Isolation::Project) {
+        None => Ok(None),
+        Some(named) => project_folder(named).map(Some).ok_or_else(|| {
+            let detail = format!("`{}` is not the absolute path of a folder here", named.display());
+            Problem::new(400, code::INVALID, detail)
+        }),
+    }
+}
+
+/// A definition that names the project cannot be run once for everybody.
+pub(super) fn checked_isolation(spec: &UpstreamSpec) -> Result<(), Problem> {
+    if spec.isolation == Isolation::Shared && spec.transport.needs_project() {
+        let detail = format!(
+            "`{}` names {PROJECT_ROOT}, and one copy for everybody would have none; use the isolation `project` or `session`",
+            spec.name
+        );
+        return Err(Problem::new(400, code::INVALID, detail));
+    }
+    Ok(())
 }
 
 fn exists(new: &NewUpstream) -> Problem {

@@ -28,5 +28,7 @@ fn view(report: SessionReport) -> SessionView {
         children: report.children,
         idle_ms: u64::try_from(report.idle.as_millis()).unwrap_or(u64::MAX),
         asleep: report.asleep,
+        project: report.project,
+        upstreams: report.upstreams,
     }
 }

@@ -4,7 +4,7 @@ use headgate_api::{Clash, LogLine, Logs, Problem, UpstreamPatch, UpstreamView, U
 use headgate_gateway::{HeldBack, Upstream, UpstreamReport};
 use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamName, UpstreamSpec};
 
-use super::{Admin, Answer, done, internal, not_found, ok};
+use super::{Admin, Answer, done, internal, not_found, ok, register::checked_isolation};
 
 impl Admin {
     pub(super) fn upstreams(&self) -> Answer {
@@ -94,6 +94,9 @@ fn view(report: UpstreamReport) -> UpstreamView {
         held_back: report.held_back.into_iter().map(clash_view).collect(),
         noise_lines: report.noise,
         restarts: report.restarts,
+        began_ms: report.began_ms,
+        first_use_ms: report.start_ms,
+        last_exit: report.last_exit,
     }
 }
 
@@ -127,6 +130,11 @@ fn patched(spec: &UpstreamSpec, patch: UpstreamPatch) -> Result<UpstreamSpec, Pr
     spec.enabled = patch.enabled.unwrap_or(spec.enabled);
     spec.off = patch.off.unwrap_or(spec.off);
     spec.isolation = patch.isolation.unwrap_or(spec.isolation);
+    spec.keep_warm = patch.keep_warm.unwrap_or(spec.keep_warm);
+    if let Some(limit) = patch.memory_limit_mib {
+        spec.memory_limit_mib = Some(limit).filter(|limit| *limit > 0);
+    }
+    checked_isolation(&spec)?;
     Ok(spec)
 }
 

@@ -2,6 +2,7 @@
 //! its own.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, PoisonError},
     time::Duration,
 };
@@ -9,7 +10,7 @@ use std::{
 use headgate_protocol::{Message, Outcome, Raw, Request, Response, error};
 use tokio::time::Instant;
 
-use super::{Dormant, Gateway, TooManySessions};
+use super::{Change, Dormant, Gateway, TooManySessions};
 use crate::{
     router::Scope,
     session::{
@@ -56,30 +57,32 @@ impl Gateway {
     }
 
     /// Tells the journal what should outlive this process.
-    pub(crate) fn note(&self, change: SessionChange) {
+    pub(crate) fn note(&self, change: Change) {
         if let Some(journal) = &self.journal
             && journal.try_send(change).is_err()
         {
-            tracing::warn!("a change of a session could not be kept; its client may have to initialize anew");
+            tracing::warn!("a change could not be kept; after a restart, what it was about begins anew");
         }
     }
 
     /// Tells the journal which sessions were used in the last `period`.
     pub fn note_used(&self, period: Duration) {
         for session in self.sessions().iter().filter(|session| session.idle() < period) {
-            self.note(SessionChange::Used(hash(&session.id)));
+            self.note(Change::Session(SessionChange::Used(hash(&session.id))));
         }
     }
 
-    /// Opens a session for a client that sent `initialize`.
+    /// Opens a session for a client that sent `initialize`, and that may have named the folder of the
+    /// project it works in.
     pub fn open_session(
         self: &Arc<Self>,
         client: Client,
         scope: Scope,
         parameters: Option<&Raw>,
+        project: Option<PathBuf>,
     ) -> Result<Arc<Session>, TooManySessions> {
         let parameters = parameters.cloned().unwrap_or_else(|| Raw::constant("{}"));
-        let session = Session::new(self.clone(), client, scope, parameters);
+        let session = Session::new(self.clone(), client, scope, parameters, project);
         let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
         if sessions.len() >= self.machine.settings.max_sessions {
             return Err(TooManySessions(sessions.len()));
@@ -115,7 +118,7 @@ impl Gateway {
     /// Ends a session and everything that runs for it.
     pub async fn end_session(&self, session: &Arc<Session>) {
         self.sessions.write().unwrap_or_else(PoisonError::into_inner).remove(&session.id);
-        self.note(SessionChange::Ended(hash(&session.id)));
+        self.note(Change::Session(SessionChange::Ended(hash(&session.id))));
         session.end().await;
     }
 
@@ -130,7 +133,7 @@ impl Gateway {
     fn forget(&self, is_over: impl Fn(&Dormant) -> bool) {
         let mut dormant = self.dormant.lock().unwrap_or_else(PoisonError::into_inner);
         for (hash, _) in dormant.extract_if(|_, session| is_over(session)) {
-            self.note(SessionChange::Ended(hash));
+            self.note(Change::Session(SessionChange::Ended(hash)));
         }
     }
 
@@ -163,8 +166,11 @@ impl Gateway {
         let sessions = self.sessions();
         let upstreams = self.upstreams();
         let ends = sessions.iter().map(|session| session.end());
-        let stops = upstreams.iter().filter_map(|upstream| upstream.slot());
-        let stops = stops.map(|slot| async move { slot.stop(true).await });
+        let slots = upstreams.iter().flat_map(|upstream| {
+            let projects = upstream.projects().all().into_iter().map(|(_, copy)| copy.slot.clone());
+            upstream.slot().into_iter().chain(projects)
+        });
+        let stops = slots.map(|slot| async move { slot.stop(true).await });
         tokio::join!(futures_util::future::join_all(ends), futures_util::future::join_all(stops));
     }
 }

@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use headgate_model::{Isolation, UpstreamName};
 use headgate_protocol::{
     Id, Message, Notification, Outcome, Raw, Request, Response, error, method, revision,
@@ -65,10 +66,9 @@ fn welcome(catalog: &Catalog, revision: &str) -> Raw {
 /// answered with the revision it asked for.
 async fn introduce(session: &Arc<Session>, name: &UpstreamName) -> Result<Raw, String> {
     let known = session.catalog();
-    let shared =
-        session.gateway.upstream(name).is_some_and(|upstream| upstream.spec.isolation == Isolation::Shared);
+    let shared = session.is_shared(name);
     if !(shared && known.part(name).is_some()) {
-        session.live(name).await?;
+        session.live(name, None).await?;
     }
     let catalog = session.catalog();
     let part = catalog.part(name).ok_or_else(|| format!("`{name}` offers nothing yet"))?;
@@ -206,8 +206,9 @@ async fn attempt(
     caller: &Caller,
     patience: &mut Patience<'_>,
 ) -> Result<Result<Reply, CallError>, Interrupt> {
-    let turn = patience.wait(turns.lock()).await?;
-    let handle = match patience.wait(session.live(upstream)).await? {
+    let turn = patience.outlive(turns.lock()).await?;
+    // A start has timers of its own, and a download may take longer than a call may be silent.
+    let handle = match patience.outlive(session.live(upstream, Some(&caller.stream))).await? {
         Ok(handle) => handle,
         Err(why) => return Ok(Err(CallError::Unavailable(why))),
     };
@@ -253,6 +254,21 @@ impl Interrupt {
 }
 
 impl Patience<'_> {
+    /// Waits for something that ends by itself, unless the call is cancelled. The upstream's silence counts
+    /// from then on.
+    async fn outlive<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Interrupt> {
+        let mut work = std::pin::pin!(work);
+        if let Some(value) = work.as_mut().now_or_never() {
+            return Ok(value);
+        }
+        let value = tokio::select! {
+            biased;
+            value = work => value,
+            params = &mut *self.cancelled => return Err(Interrupt::Cancelled(params.ok().flatten())),
+        };
+        self.stream.stirred();
+        Ok(value)
+    }
     async fn wait<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Interrupt> {
         tokio::select! {
             biased;
@@ -294,6 +310,10 @@ async fn noticed(session: &Arc<Session>, notification: Notification) {
         method::INITIALIZED => session.greeted.store(true, std::sync::atomic::Ordering::Relaxed),
         method::CANCELLED => session.cancel(notification.params),
         method::PROGRESS => session.progress(notification).await,
+        method::ROOTS_CHANGED => {
+            session.roots_changed();
+            pass_on(session, &notification).await;
+        }
         _ => pass_on(session, &notification).await,
     }
 }
@@ -362,7 +382,7 @@ impl Session {
         let found = id.and_then(|id| {
             let state = self.lock();
             let ask = state.asks.get(id)?;
-            Some((ask.upstream.clone(), ask.progress_token.clone()?))
+            Some((ask.asker.upstream()?.clone(), ask.progress_token.clone()?))
         });
         if let Some((upstream, token)) = found {
             let params = Some(params.with(&["progressToken"], &token));
@@ -370,8 +390,9 @@ impl Session {
         }
     }
 
+    /// True for an upstream that this session shares with others.
     pub(super) fn is_shared(&self, name: &UpstreamName) -> bool {
-        self.gateway.upstream(name).is_some_and(|upstream| upstream.spec.isolation == Isolation::Shared)
+        self.gateway.upstream(name).is_some_and(|upstream| upstream.spec.isolation != Isolation::Session)
     }
 
     /// The upstreams that this session has used, or sees alone.
@@ -381,15 +402,6 @@ impl Session {
             state.used.entry(name.clone()).or_default();
         }
         state.used.iter().map(|(name, turns)| (name.clone(), turns.clone())).collect()
-    }
-
-    /// The running copy of an upstream that serves this session.
-    fn copy_of(&self, name: &UpstreamName) -> Option<Handle> {
-        let upstream = self.gateway.upstream(name)?;
-        match upstream.spec.isolation {
-            Isolation::Shared => upstream.slot()?.live(),
-            Isolation::Session => self.lock().own.get(name)?.live(),
-        }
     }
 
     /// The running upstreams that this session has used.

@@ -1,35 +1,81 @@
-//! The upstreams that serve a session: the shared ones, and those that run for it alone.
+//! The upstreams that serve a session: the shared ones, those of its project, and those that run for it
+//! alone.
 
-use std::sync::{Arc, Weak};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Weak},
+};
 
 use headgate_model::{Isolation, UpstreamName};
 
-use super::{Session, wishes};
+use super::{Session, Stream, wishes};
 use crate::{
-    slot::{Definition, Keeper, Slot, held},
+    slot::{Keeper, Slot, held},
     upstream::{
         Upstream,
+        common::ProjectCopy,
         connection::{Context, Owner},
         handle::{Changes, Handle},
         listing::Offer,
+        start::Definition,
     },
 };
 
 impl Session {
     /// The running copy of an upstream that serves this session, started if need be.
-    pub(crate) async fn live(self: &Arc<Self>, name: &UpstreamName) -> Result<Handle, String> {
+    /// What has to be asked for that goes to `stream`.
+    pub(crate) async fn live(
+        self: &Arc<Self>,
+        name: &UpstreamName,
+        stream: Option<&Arc<Stream>>,
+    ) -> Result<Handle, String> {
         let missing = || format!("there is no upstream `{name}`, or it is switched off");
         let upstream =
             self.gateway.upstream(name).filter(|upstream| upstream.spec.enabled).ok_or_else(missing)?;
-        let slot = match upstream.spec.isolation {
-            Isolation::Shared => upstream.slot().ok_or_else(missing)?,
-            Isolation::Session if upstream.is_held() => return Err(held(name)),
-            Isolation::Session => self.own_slot(&upstream).ok_or("the session has ended")?,
+        if upstream.spec.isolation == Isolation::Shared {
+            return upstream.slot().ok_or_else(missing)?.demand().await;
+        }
+        if upstream.is_held() {
+            return Err(held(name));
+        }
+        let project =
+            match upstream.spec.isolation == Isolation::Project || upstream.spec.transport.needs_project() {
+                true => self.find_project(stream).await,
+                false => None,
+            };
+        if project.is_none() && stream.is_some() && upstream.spec.transport.needs_project() {
+            return Err(homeless(name));
+        }
+        let slot = match (upstream.spec.isolation, project) {
+            (Isolation::Session, project) => {
+                self.own_slot(&upstream, project).ok_or("the session has ended")?
+            }
+            (_, Some(project)) => self.common_copy(&upstream, &project).slot.clone(),
+            (_, None) => upstream.slot().ok_or_else(missing)?,
         };
         slot.demand().await
     }
 
-    fn own_slot(self: &Arc<Self>, upstream: &Arc<Upstream>) -> Option<Arc<Slot>> {
+    fn common_copy(&self, upstream: &Upstream, project: &Path) -> Arc<ProjectCopy> {
+        upstream.projects().of(&self.gateway, &upstream.spec, &upstream.context, project)
+    }
+
+    /// The copy of an upstream that serves this session, if it runs.
+    pub(super) fn copy_of(&self, name: &UpstreamName) -> Option<Handle> {
+        let upstream = self.gateway.upstream(name)?;
+        match (upstream.spec.isolation, self.named_project()) {
+            (Isolation::Session, _) => self.own_copy(name)?.live(),
+            (Isolation::Project, Some(project)) => upstream.projects().get(&project)?.slot.live(),
+            (Isolation::Shared | Isolation::Project, _) => upstream.slot()?.live(),
+        }
+    }
+
+    /// The slot of an upstream that runs for this session alone.
+    pub(crate) fn own_copy(&self, name: &UpstreamName) -> Option<Arc<Slot>> {
+        self.lock().own.get(name).cloned()
+    }
+
+    fn own_slot(self: &Arc<Self>, upstream: &Arc<Upstream>, project: Option<PathBuf>) -> Option<Arc<Slot>> {
         let mut state = self.lock();
         if state.ended {
             return None;
@@ -42,12 +88,12 @@ impl Session {
         let definition = Definition {
             machine: self.gateway.machine.clone(),
             spec: upstream.spec.clone(),
-            context: Context { changes: Arc::new(Changes::default()), ..upstream.context.clone() },
+            context: Context { changes: Arc::new(Changes::default()), project, ..upstream.context.clone() },
             owner: Owner::Session(Arc::downgrade(self)),
             parameters: self.parameters.clone(),
         };
         let keeper = OwnUpstream { session: Arc::downgrade(self), name: name.clone() };
-        let slot = Slot::new(definition, keeper, None);
+        let slot = Slot::new(definition, keeper, None, None);
         state.own.insert(name.clone(), slot.clone());
         Some(slot)
     }
@@ -61,6 +107,13 @@ impl Session {
         drop(state);
         drop(slot);
     }
+}
+
+fn homeless(name: &UpstreamName) -> String {
+    format!(
+        "`{name}` works in the folder of a project, and this client did not say in which one; start the \
+         client in the project's folder, or send the header `X-Headgate-Project: /path/of/the/project`"
+    )
 }
 
 /// Keeps what an upstream of one session offers.
@@ -80,6 +133,12 @@ impl Keeper for OwnUpstream {
         }
         session.gateway.learned(&self.name, offer);
         session.tell_changes(&session.catalog().changes_since(&before));
+    }
+
+    fn is_pinned(&self) -> bool {
+        let Some(session) = self.session.upgrade() else { return false };
+        let warm = session.gateway.upstream(&self.name).is_some_and(|upstream| upstream.spec.keep_warm);
+        warm || session.lock().subscribed.iter().any(|(upstream, _)| *upstream == self.name)
     }
 
     async fn ready(&self, handle: &Handle) {

@@ -1,11 +1,12 @@
-//! What upstreams ask a client: the way there under ids of the session's own, and the way back.
+//! What upstreams, and we, ask a client: the way there under ids of the session's own, and the way back.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use headgate_protocol::{Id, Notification, Outcome, Raw, Request, Response, error, method};
+use tokio::time::timeout;
 
 use super::{Session, Stream, asks::Ask, stream::Weight};
-use crate::upstream::handle::Handle;
+use crate::{project::roots_of, upstream::handle::Handle};
 
 impl Session {
     /// Asks the client; an error goes back to the upstream at once.
@@ -19,7 +20,7 @@ impl Session {
             && self.parameters.at(&["capabilities", capability]).is_none_or(|value| !value.is_object())
         {
             return Err(match capability {
-                "roots" => Outcome::Result(Raw::constant(r#"{"roots":[]}"#)),
+                "roots" => Outcome::Result(roots_of(self.named_project().as_deref())),
                 _ => Outcome::error(
                     error::METHOD_NOT_FOUND,
                     &format!("the client `{}` does not support {capability}", self.client.name),
@@ -50,7 +51,40 @@ impl Session {
         if let Some(stream) = &ask.stream {
             stream.question_closed();
         }
-        ask.upstream.answer(ask.id, response.outcome).await;
+        ask.asker.answer(response.outcome).await;
+    }
+
+    /// Asks the client something that we need to know ourselves; `None` when it does not answer in time.
+    pub(super) async fn question(
+        &self,
+        method: &str,
+        stream: &Arc<Stream>,
+        limit: Duration,
+    ) -> Option<Outcome> {
+        let (mut ask, answer) = Ask::our_own();
+        let stream = (!stream.is_finished()).then(|| stream.clone());
+        ask.stream = stream.clone();
+        let id = {
+            let mut state = self.lock();
+            if state.ended {
+                return None;
+            }
+            state.asks.add(ask)?
+        };
+        let question =
+            Request { id: Id::number(id), method: method.to_owned(), params: None, extra: Vec::new() };
+        if let Some(stream) = &stream {
+            stream.question_opened();
+        }
+        stream.as_ref().unwrap_or(&self.standing).push(question.to_bytes(), Weight::Kept);
+        let outcome = timeout(limit, answer).await.ok().and_then(Result::ok);
+        if outcome.is_none()
+            && let Some(ask) = self.lock().asks.remove(id)
+        {
+            let reason = serde_json::json!({ "requestId": id, "reason": "it took too long" });
+            self.call_off(id, &ask, Raw::of(&reason));
+        }
+        outcome
     }
 
     /// An upstream takes a question back.

@@ -1,5 +1,7 @@
 //! What of a session outlives this process: enough to go on under its id after a restart.
 
+use std::path::PathBuf;
+
 use headgate_model::UpstreamName;
 use headgate_protocol::Raw;
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,9 @@ pub struct SessionRecord {
     pub(crate) level: Option<String>,
     /// The resources it subscribed to, by their own URIs.
     pub(crate) subscribed: Vec<(UpstreamName, String)>,
+    /// The folder of the project that its client named.
+    #[serde(default)]
+    pub(crate) project: Option<PathBuf>,
 }
 
 /// The hash by which a session's id is kept.

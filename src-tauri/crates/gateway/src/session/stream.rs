@@ -224,6 +224,11 @@ impl Stream {
         (touched, asking && self.relay.as_deref().unwrap_or(self).has_reader())
     }
 
+    /// The silence of its call begins anew.
+    pub(crate) fn stirred(&self) {
+        self.lock().touched = Instant::now();
+    }
+
     /// When a response last read it.
     pub(crate) fn last_read(&self) -> Option<Instant> {
         self.lock().left

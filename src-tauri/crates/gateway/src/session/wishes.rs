@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     router::Scope,
-    upstream::handle::{Call, Handle, Reply},
+    upstream::{
+        handle::{Call, Handle, Reply},
+        subscriptions::Subscriptions,
+    },
 };
 
 /// A shared upstream is subscribed for as long as anybody wants it; what it does not know it refuses
@@ -28,13 +31,12 @@ pub(super) async fn subscription(
     cancelled: &mut oneshot::Receiver<Option<Raw>>,
 ) -> Reply {
     let uri = call.params.as_ref().and_then(|params| params.text_at(&["uri"])).unwrap_or_default();
-    let subscriptions =
-        session.gateway.upstream(upstream).map(|upstream| upstream.context.subscriptions.clone());
     let key = (upstream.clone(), uri.clone());
     if call.method == method::RESOURCES_UNSUBSCRIBE {
         session.lock().subscribed.remove(&key);
         session.keep();
-        let others_left = subscriptions.is_some_and(|subscriptions| !subscriptions.remove(&uri, session));
+        let others_left = subscriptions_of(session, upstream)
+            .is_some_and(|subscriptions| !subscriptions.remove(&uri, session));
         let shared = session.is_shared(upstream);
         if shared && others_left {
             return Outcome::empty().into();
@@ -42,8 +44,10 @@ pub(super) async fn subscription(
         return forward(session, upstream, call, stream, cancelled).await;
     }
     let reply = forward(session, upstream, call, stream, cancelled).await;
-    if let (Outcome::Result(_), Some(subscriptions)) = (&reply.outcome, subscriptions) {
-        if session.is_shared(upstream) {
+    // Its project may only have been found for this call.
+    let subscriptions = subscriptions_of(session, upstream);
+    if let Outcome::Result(_) = &reply.outcome {
+        if let Some(subscriptions) = subscriptions {
             subscriptions.add(&uri, session);
         }
         session.lock().subscribed.insert(key);
@@ -52,28 +56,39 @@ pub(super) async fn subscription(
     reply
 }
 
-/// A session of an earlier run hears again of what it subscribed to. Its own upstreams are asked when
-/// they start.
+/// Who subscribed at the copy that serves this session, if it shares one.
+fn subscriptions_of(session: &Session, name: &UpstreamName) -> Option<Arc<Subscriptions>> {
+    let upstream = session.gateway.upstream(name).filter(|_| session.is_shared(name))?;
+    Some(upstream.subscriptions(session.named_project().as_deref()))
+}
+
+/// A session of an earlier run hears again of what it subscribed to: an upstream that sleeps could not tell
+/// of it, so it is started.
 pub(super) fn subscribe_again(session: &Arc<Session>) {
     let subscribed: Vec<_> = session.lock().subscribed.iter().cloned().collect();
     for (name, uri) in subscribed {
-        let Some(upstream) = session.gateway.upstream(&name).filter(|_| session.is_shared(&name)) else {
-            continue;
-        };
-        upstream.context.subscriptions.add(&uri, session);
-        // One that is not running yet is asked when it is ready.
-        if let Some(handle) = upstream.slot().and_then(|slot| slot.live()) {
-            tokio::spawn(async move { resubscribe(&handle, &uri).await });
-        }
+        let session = session.clone();
+        tokio::spawn(async move {
+            let was_running = session.copy_of(&name).is_some();
+            let live = session.live(&name, None).await;
+            if let Some(subscriptions) = subscriptions_of(&session, &name) {
+                subscriptions.add(&uri, &session);
+                // One that was started only now may have become ready before it knew of this wish.
+                if let Ok(handle) = live {
+                    resubscribe(&handle, &uri).await;
+                }
+            } else if let (true, Ok(handle)) = (was_running, live) {
+                resubscribe(&handle, &uri).await;
+            }
+        });
     }
 }
 
 /// Ends a subscription whose session ends.
 pub(super) async fn unsubscribe(session: &Arc<Session>, name: &UpstreamName, uri: &str) {
-    let Some(upstream) = session.gateway.upstream(name) else { return };
-    if session.is_shared(name)
-        && upstream.context.subscriptions.remove(uri, session)
-        && let Some(handle) = upstream.slot().and_then(|slot| slot.live())
+    if let Some(subscriptions) = subscriptions_of(session, name)
+        && subscriptions.remove(uri, session)
+        && let Some(handle) = session.copy_of(name)
     {
         // Nobody needs the answer.
         let params = Raw::of(&json!({ "uri": uri }));

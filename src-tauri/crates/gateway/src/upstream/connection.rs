@@ -6,7 +6,8 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Weak},
+    path::PathBuf,
+    sync::{Arc, Weak, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -16,16 +17,20 @@ use headgate_protocol::{
 };
 use tokio::{
     sync::{mpsc, oneshot},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::{
-    handle::{Call, CallError, Changes, Command, Handle, Reply, Urgent},
+    handle::{Call, CallError, Changes, Command, Handle, Reply, Rest, Urgent},
     link::{Closed, Failure, Frame, Link, Received},
     log::{Log, Source},
     subscriptions::Subscriptions,
+    tasks::Tasks,
 };
-use crate::session::{Ask, Session, Stream};
+use crate::{
+    project::roots_of,
+    session::{Ask, Session, Stream},
+};
 
 /// Commands that wait for one upstream. A full inbox makes callers wait until their deadline.
 const INBOX: usize = 256;
@@ -72,11 +77,14 @@ pub(crate) fn open(link: Link, owner: Owner, context: &Context) -> (Handle, ones
         log: context.log.clone(),
         subscriptions: context.subscriptions.clone(),
         changes: context.changes.clone(),
+        project: context.project.clone(),
         urgent: urgents,
         back: handle.clone(),
         pending: HashMap::new(),
         asks: HashMap::new(),
         elicitations: HashMap::new(),
+        tasks: Tasks::default(),
+        last_used: Instant::now(),
         next_id: 1,
     };
     tokio::spawn(connection.run(commands, exit_to));
@@ -90,12 +98,18 @@ pub(crate) struct Context {
     pub log: Arc<Log>,
     pub subscriptions: Arc<Subscriptions>,
     pub changes: Arc<Changes>,
+    /// The folder of the project that this copy runs for.
+    pub project: Option<PathBuf>,
+    /// How long the last start took, in milliseconds; 0 while nobody knows.
+    pub start_ms: Arc<AtomicU64>,
 }
 
 struct InFlight {
     method: String,
     caller: Option<Caller>,
     progress_token: Option<Raw>,
+    /// The task it is about.
+    task: Option<String>,
     reply: oneshot::Sender<Result<Reply, CallError>>,
 }
 
@@ -105,6 +119,7 @@ struct Connection {
     log: Arc<Log>,
     subscriptions: Arc<Subscriptions>,
     changes: Arc<Changes>,
+    project: Option<PathBuf>,
     urgent: mpsc::Receiver<Urgent>,
     back: Handle,
     pending: HashMap<u64, InFlight>,
@@ -112,6 +127,9 @@ struct Connection {
     asks: HashMap<Id, Weak<Session>>,
     /// Which session an elicitation by URL belongs to, until the upstream says it is complete.
     elicitations: HashMap<String, Weak<Session>>,
+    /// What the upstream works on beyond its answers.
+    tasks: Tasks,
+    last_used: Instant,
     next_id: u64,
 }
 
@@ -128,7 +146,11 @@ impl Connection {
             match self.next_event(&mut commands).await {
                 Event::Stop => break Ending::Asked,
                 Event::Command(command) => self.obey(command),
-                Event::Urgent(command) => self.hurry(command),
+                Event::Urgent(command) => {
+                    if let Some(ending) = self.hurry(command) {
+                        break ending;
+                    }
+                }
                 Event::Received(received) => {
                     if let Some(closed) = self.received(received) {
                         break Ending::Closed(closed);
@@ -165,7 +187,7 @@ impl Connection {
         }
     }
 
-    fn hurry(&mut self, command: Urgent) {
+    fn hurry(&mut self, command: Urgent) -> Option<Ending> {
         match command {
             Urgent::Answer { id, outcome } => {
                 if self.asks.remove(&id).is_some() {
@@ -173,7 +195,25 @@ impl Connection {
                 }
             }
             Urgent::Cancel { id, params } => self.cancel(id, params),
+            Urgent::Rest { unused_for, reply } => {
+                let rest = self.rest(unused_for, Instant::now());
+                let _ = reply.send(rest);
+                return (rest == Rest::Agreed).then_some(Ending::Rested);
+            }
+            Urgent::GiveUp { reason } => return Some(Ending::GivenUp(reason)),
         }
+        None
+    }
+
+    fn rest(&mut self, unused_for: Duration, now: Instant) -> Rest {
+        let called = self.pending.values().any(|call| call.caller.is_some());
+        if called || !self.asks.is_empty() || self.tasks.is_open(now) {
+            return Rest::Busy;
+        }
+        if now.duration_since(self.last_used) < unused_for {
+            return Rest::UsedAt(self.last_used);
+        }
+        Rest::Agreed
     }
 
     fn start_call(
@@ -197,7 +237,8 @@ impl Connection {
         };
         let request = Request { id: Id::number(id), method: call.method, params, extra: call.extra };
         self.send(Some(id), &Message::Request(request.clone()));
-        self.pending.insert(id, InFlight { method: request.method, caller, progress_token, reply });
+        let task = self.tasks.named_in(&request);
+        self.pending.insert(id, InFlight { method: request.method, caller, progress_token, task, reply });
         // The caller may be gone already; the upstream works on, as it would for a dropped connection.
         let _ = ticket.send(id);
     }
@@ -256,8 +297,10 @@ impl Connection {
         let id = response.id.as_ref().and_then(Id::as_number);
         match id.and_then(|id| self.pending.remove(&id)) {
             Some(call) => {
+                self.tasks.answered(&call.method, call.task.as_deref(), &response.outcome);
                 if let Some(caller) = &call.caller {
                     caller.stream.answer_came();
+                    self.last_used = Instant::now();
                 }
                 let _ = call.reply.send(Ok(Reply { outcome: response.outcome, extra: response.extra }));
             }
@@ -382,7 +425,7 @@ impl Connection {
             _ => match self.audience(origin) {
                 Some((session, stream)) => return self.hand_over(request, &session, stream.as_ref()),
                 None if request.method == method::ROOTS_LIST => {
-                    Outcome::Result(Raw::constant(r#"{"roots":[]}"#))
+                    Outcome::Result(roots_of(self.project.as_deref()))
                 }
                 None => Outcome::error(
                     error::INTERNAL_ERROR,
@@ -427,6 +470,15 @@ impl Connection {
                 let how = "it was stopped".to_owned();
                 lose(self.pending.drain(), &how);
                 Some(Exit { how, expected: true })
+            }
+            Ending::Rested => {
+                let how = "it was not needed any more and was put to sleep".to_owned();
+                lose(self.pending.drain(), &how);
+                Some(Exit { how, expected: true })
+            }
+            Ending::GivenUp(how) => {
+                lose(self.pending.drain(), &how);
+                Some(Exit { how, expected: false })
             }
             Ending::Closed(Closed::Ended) => None,
             Ending::Closed(Closed::SessionExpired { request }) => {
@@ -484,6 +536,8 @@ impl Connection {
 
 enum Ending {
     Asked,
+    Rested,
+    GivenUp(String),
     Closed(Closed),
 }
 

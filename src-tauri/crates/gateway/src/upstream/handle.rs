@@ -7,7 +7,7 @@ use headgate_model::UpstreamName;
 use headgate_protocol::{Id, Notification, Outcome, Raw};
 use tokio::{
     sync::{Notify, mpsc, oneshot},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::connection::Caller;
@@ -71,6 +71,19 @@ pub(super) enum Command {
 pub(super) enum Urgent {
     Answer { id: Id, outcome: Outcome },
     Cancel { id: u64, params: Option<Raw> },
+    Rest { unused_for: Duration, reply: oneshot::Sender<Rest> },
+    GiveUp { reason: String },
+}
+
+/// What a connection says when it is asked to end for lack of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// It ends; nothing was in flight.
+    Agreed,
+    /// Something is in flight, or a task or question is open.
+    Busy,
+    /// It was used since, the last time then.
+    UsedAt(Instant),
 }
 
 /// Tells the keeper of a connection that some list changed. Several changes that nobody has looked at
@@ -145,6 +158,20 @@ impl Handle {
     /// Tells the link which revision was agreed on.
     pub(crate) async fn agreed(&self, revision: String) {
         self.tell(Command::Agreed(revision)).await;
+    }
+
+    /// Asks the connection to end if it has not been used for that long. What is handed over meanwhile is
+    /// either in flight, and keeps it awake, or was provably not taken.
+    pub(crate) async fn rest(&self, unused_for: Duration) -> Rest {
+        let (reply, answer) = oneshot::channel();
+        self.hurry(Urgent::Rest { unused_for, reply }).await;
+        // One that is just ending says nothing, and needs no rest.
+        answer.await.unwrap_or(Rest::Busy)
+    }
+
+    /// Ends the connection as a failure: calls in flight fail with this reason.
+    pub(crate) async fn give_up(&self, reason: String) {
+        self.hurry(Urgent::GiveUp { reason }).await;
     }
 
     /// Asks the connection to end; whoever holds its exit learns when it has. It passes the inbox by,

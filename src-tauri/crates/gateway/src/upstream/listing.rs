@@ -1,6 +1,7 @@
 //! What an upstream offers: all pages of all its lists, as raw definitions.
 
 use headgate_protocol::{Outcome, Raw, method};
+use serde::Serialize;
 use serde_json::json;
 
 use super::handle::{CallError, Handle};
@@ -11,7 +12,7 @@ const MAX_PAGES: usize = 1_000;
 const MAX_ENTRIES: usize = 50_000;
 
 /// Everything one upstream offers, in its own words and order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Offer {
     /// The result of `initialize`.
     pub initialize: Raw,
@@ -29,6 +30,24 @@ impl Offer {
     /// True when the upstream declared this capability.
     pub fn declares(&self, capability: &str) -> bool {
         self.initialize.at(&["capabilities", capability]).is_some_and(|value| value.is_object())
+    }
+
+    /// The text by which it is kept, with every byte of the definitions in it.
+    pub fn to_text(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
+    /// Reads what was kept. Its parts share the memory of the text.
+    pub fn from_text(text: String) -> Option<Self> {
+        let whole = Raw::parse(text).ok()?;
+        let list = |member| whole.at(&[member]).and_then(|list| list.elements());
+        Some(Self {
+            initialize: whole.at(&["initialize"])?,
+            tools: list("tools")?,
+            prompts: list("prompts")?,
+            resources: list("resources")?,
+            templates: list("templates")?,
+        })
     }
 
     /// The name and version that the server gave itself.

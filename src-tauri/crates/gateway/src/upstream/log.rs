@@ -103,6 +103,13 @@ impl Log {
         words
     }
 
+    /// The newest line of stderr since then.
+    pub fn last_words_since(&self, began_ms: u64) -> Option<String> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = lines.iter().rev().take_while(|line| line.at_ms >= began_ms);
+        newest.filter(|line| line.source == Source::Stderr).map(|line| line.text.clone()).next()
+    }
+
     /// Lines on stdout that were no messages, ever.
     pub fn noise(&self) -> u64 {
         self.noise.load(Relaxed)

@@ -1,7 +1,13 @@
 //! One start of an upstream, from its definition to a connection that answered `initialize` and its
 //! lists. Who asked for it and what happens after a failure is the slot's.
 
-use std::{collections::BTreeMap, future::pending, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    future::pending,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use headgate_model::{ConfigValue, Transport, UpstreamSpec};
 use headgate_protocol::{Notification, Outcome, Raw, method, revision};
@@ -22,12 +28,28 @@ use crate::{
     environment::Environment,
     machine::Machine,
     process::{Launch, resolve},
+    project::Place,
 };
+
+/// Everything a start needs.
+pub(crate) struct Definition {
+    pub machine: Arc<Machine>,
+    pub spec: Arc<UpstreamSpec>,
+    pub context: Context,
+    pub owner: Owner,
+    /// The parameters of `initialize`.
+    pub parameters: Raw,
+}
 
 /// A connection that is ready for calls.
 pub(crate) struct Connected {
     pub handle: Handle,
-    pub offer: Arc<Offer>,
+    /// What it answered to `initialize`.
+    pub initialize: Raw,
+    /// What it offers, if it was to be listed.
+    pub offer: Option<Arc<Offer>>,
+    /// From the start to now.
+    pub took: Duration,
     pub exit: oneshot::Receiver<Exit>,
 }
 
@@ -44,31 +66,31 @@ pub(crate) fn shared_parameters() -> Raw {
     }))
 }
 
-/// Starts the upstream and waits until it is ready; a failure is a sentence for people, and leaves
-/// nothing running.
-pub(crate) async fn connect(
-    machine: &Machine,
-    spec: &UpstreamSpec,
-    context: &Context,
-    owner: Owner,
-    parameters: Raw,
-) -> Result<Connected, String> {
+/// Starts the upstream and waits until it is ready; `listed` when it also has to be asked what it offers.
+/// A failure is a sentence for people, and leaves nothing running.
+pub(crate) async fn connect(definition: &Definition, listed: bool) -> Result<Connected, String> {
+    let Definition { machine, spec, context, owner, parameters } = definition;
+    let began = Instant::now();
     let link = open_link(machine, spec, context).await?;
-    let (handle, mut exit) = connection::open(link, owner, context);
+    let (handle, mut exit) = connection::open(link, owner.clone(), context);
     let guard = StopOnDrop(Some(handle.clone()));
     let limit = spec.start_timeout_s.map_or(machine.settings.start_timeout, Duration::from_secs);
     let outcome = tokio::select! {
-        outcome = shake_hands(&handle, parameters) => outcome,
+        outcome = shake_hands(&handle, parameters.clone(), listed) => outcome,
         () = silence(context, limit) => Err(CallError::Lost(format!("it said nothing for {} s", limit.as_secs()))),
     };
     match outcome {
-        Ok(offer) => {
+        Ok((initialize, offer)) => {
             guard.defuse();
-            Ok(Connected { handle, offer: Arc::new(offer), exit })
+            Ok(Connected { handle, initialize, offer: offer.map(Arc::new), took: began.elapsed(), exit })
         }
         Err(error) => {
             handle.stop();
-            let _ = (&mut exit).await;
+            // Who ended before it was asked anything says best why.
+            let error = match (error, (&mut exit).await) {
+                (CallError::NotTaken(_), Ok(exit)) => CallError::Lost(exit.how),
+                (error, _) => error,
+            };
             Err(failure(spec, error))
         }
     }
@@ -91,7 +113,11 @@ impl Drop for StopOnDrop {
     }
 }
 
-async fn shake_hands(handle: &Handle, parameters: Raw) -> Result<Offer, CallError> {
+async fn shake_hands(
+    handle: &Handle,
+    parameters: Raw,
+    listed: bool,
+) -> Result<(Raw, Option<Offer>), CallError> {
     let initialize = match handle.request(method::INITIALIZE, Some(parameters)).await? {
         Outcome::Result(result) => result,
         Outcome::Error(error) => {
@@ -103,7 +129,12 @@ async fn shake_hands(handle: &Handle, parameters: Raw) -> Result<Offer, CallErro
         initialize.text_at(&["protocolVersion"]).unwrap_or_else(|| revision::NEWEST_LEGACY.to_owned());
     handle.agreed(agreed).await;
     handle.notify(Notification::new(method::INITIALIZED, None)).await;
-    listing::fetch(handle, &initialize).await
+    let initialize = initialize.detached();
+    let offer = match listed {
+        true => Some(listing::fetch(handle, &initialize).await?),
+        false => None,
+    };
+    Ok((initialize, offer))
 }
 
 /// Ends when the upstream has said nothing for `limit`; a download that speaks is no hang.
@@ -146,12 +177,14 @@ fn quoted(part: &str) -> String {
 }
 
 async fn open_link(machine: &Machine, spec: &UpstreamSpec, context: &Context) -> Result<Link, String> {
+    let place = Place::of(spec, context.project.as_deref());
     match &spec.transport {
         Transport::Stdio { command, args, env, cwd } => {
-            let cwd = cwd.clone().unwrap_or_else(Environment::home);
-            let env = machine.environment.with(revealed(machine, spec, env).await?).await;
+            let cwd = place.working_directory(cwd.as_deref());
+            let env = machine.environment.with(revealed(machine, spec, env, &place).await?).await;
             let program = find(spec, command, &env, &cwd)?;
-            run(machine, spec, context, Launch { program, args: args.clone(), env, cwd })
+            let args = args.iter().map(|arg| place.fill(arg)).collect();
+            run(machine, spec, context, Launch { program, args, env, cwd })
         }
         Transport::Demo => {
             let env = machine.environment.with([]).await;
@@ -164,7 +197,7 @@ async fn open_link(machine: &Machine, spec: &UpstreamSpec, context: &Context) ->
             run(machine, spec, context, launch)
         }
         Transport::Http { url, headers } => {
-            let headers = header_map(spec, revealed(machine, spec, headers).await?)?;
+            let headers = header_map(spec, revealed(machine, spec, headers, &place).await?)?;
             let link = Http::new(url, headers, context.log.clone());
             link.map(|link| Link::Http(Box::new(link)))
                 .map_err(|error| format!("`{}` cannot be reached over HTTP: {error}", spec.name))
@@ -209,11 +242,12 @@ async fn revealed(
     machine: &Machine,
     spec: &UpstreamSpec,
     values: &BTreeMap<String, ConfigValue>,
+    place: &Place,
 ) -> Result<Vec<(String, String)>, String> {
     let mut revealed = Vec::with_capacity(values.len());
     for (name, value) in values {
         let value = match value {
-            ConfigValue::Plain(text) => text.clone(),
+            ConfigValue::Plain(text) => place.fill(text),
             ConfigValue::Secret { secret } => (machine.secrets)(secret.clone()).await.map_err(|error| {
                 format!("`{}` needs its secret `{name}`, which cannot be read: {error}", spec.name)
             })?,
