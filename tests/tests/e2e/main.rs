@@ -23,5 +23,6 @@ mod sessions;
 mod sizes;
 mod strangers;
 mod streams;
+mod tools;
 mod truth;
 mod ways;

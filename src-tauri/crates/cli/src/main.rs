@@ -9,6 +9,7 @@ mod call;
 mod clients;
 mod completions;
 mod connect;
+mod count_tokens;
 mod demo;
 mod detach;
 mod doctor;
@@ -23,6 +24,7 @@ mod proxy;
 mod secrets;
 mod serve;
 mod table;
+mod tools;
 mod upstreams;
 mod warden;
 
@@ -69,7 +71,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Stop(args) => here(upstreams::stop(&args)),
         Command::Remove(args) => here(upstreams::remove(&args)),
         Command::Logs(args) => here(logs::run(&args)),
-        Command::Tools(output) => here(upstreams::tools(&output)),
+        Command::Tools(args) => here(tools::run(args)),
         Command::Sessions(output) => here(clients::sessions(&output)),
         Command::Call(args) => here(call::run(args)),
         Command::Connect(args) => here_and_away(connect::run(args)),
@@ -81,6 +83,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Proxy(args) => on_all_cores(proxy::run(args)),
         Command::Completions { shell } => Ok(completions::run(shell)?),
         Command::Demo => Ok(demo::run()?),
+        Command::CountTokens => Ok(count_tokens::run()?),
         Command::Warden => {
             warden::run();
             Ok(())

@@ -70,7 +70,7 @@ pub async fn proxy(options: ProxyOptions) -> anyhow::Result<()> {
         },
         isolation: Isolation::Session,
         prefix: None,
-        off: Default::default(),
+        tool_choices: Default::default(),
         enabled: true,
         start_timeout_s: None,
         call_timeout_s: None,

@@ -17,10 +17,11 @@ use tokio::{
 };
 
 use crate::{
-    catalog::{Catalog, HeldBack, Part},
+    catalog::{Catalog, HeldBack, Kind, Part},
     machine::Machine,
     router::Scope,
     session::{Level, Session, SessionChange, SessionHash, SessionRecord},
+    tokens::Tokens,
     upstream::{
         Upstream,
         connection::{Context, Owner},
@@ -50,6 +51,8 @@ pub struct Gateway {
     journal: Option<mpsc::Sender<SessionChange>>,
     /// Differs from run to run, and stands in event ids.
     pub(crate) epoch: String,
+    /// What tools cost, counted when somebody asks.
+    pub(crate) tokens: Tokens,
     began: Instant,
     /// Upstreams that have not yet been tried since then.
     untried: watch::Sender<HashSet<UpstreamName>>,
@@ -130,6 +133,7 @@ impl Gateway {
             dormant: Mutex::default(),
             journal,
             epoch: format!("{:x}", rand::random::<u32>()),
+            tokens: Tokens::default(),
             began: Instant::now(),
             untried: watch::Sender::default(),
         })
@@ -187,14 +191,21 @@ impl Gateway {
         Ok(Probed { context, connected })
     }
 
-    /// The names that would clash if the upstream were registered, or changed, with this definition.
+    /// The names that would newly clash if the upstream were registered, or changed, with this definition.
+    /// Within one upstream they clash when a person gave a tool the name of another one.
     pub fn clashes(&self, spec: &UpstreamSpec, offer: &Arc<Offer>) -> Vec<HeldBack> {
         let mut parts: Vec<Part> =
             self.parts().into_iter().filter(|part| part.upstream != spec.name).collect();
-        parts.push(part(spec, offer.clone()));
+        parts.push(Part::new(spec, offer.clone()));
         let catalog = Catalog::build(parts, &Catalog::default(), self.machine.settings.page_size);
-        let own = |held: &&HeldBack| held.newcomer == spec.name && held.owner != spec.name;
-        catalog.held_back().iter().filter(own).cloned().collect()
+        let published = self.published.load();
+        let is_new = |held: &HeldBack| !published.all.held_back().iter().any(|old| old.is_about(held));
+        let renamed = |held: &HeldBack| {
+            let mut choices = spec.tool_choices.values();
+            held.kind == Kind::Tool && choices.any(|choice| choice.name.as_ref() == Some(&held.name))
+        };
+        let own = |held: &&HeldBack| held.newcomer == spec.name && (held.owner != spec.name || renamed(held));
+        catalog.held_back().iter().filter(own).filter(|held| is_new(held)).cloned().collect()
     }
 
     /// Registers a probed upstream.
@@ -279,7 +290,6 @@ impl Gateway {
         pids.sort_unstable();
         let published = self.published.load();
         let count = |kind| published.all.items(kind).iter().filter(|item| item.upstream == *name).count();
-        use crate::catalog::Kind;
         UpstreamReport {
             spec: upstream.spec.clone(),
             state: state(upstream, status.as_ref().map(|status| status.state)),
@@ -343,7 +353,7 @@ impl Gateway {
     fn parts(&self) -> Vec<Part> {
         let upstreams = self.upstreams.load();
         let enabled = upstreams.iter().filter(|upstream| upstream.spec.enabled);
-        enabled.filter_map(|upstream| Some(part(&upstream.spec, upstream.offer()?))).collect()
+        enabled.filter_map(|upstream| Some(Part::new(&upstream.spec, upstream.offer()?))).collect()
     }
 
     /// Builds the catalogs anew and tells the sessions what changed for them.
@@ -352,7 +362,7 @@ impl Gateway {
         let before = self.published.load_full();
         let parts = self.parts();
         let alone = |part: &Part| {
-            let part = Part { prefix: None, ..part.clone() };
+            let part = part.clone().alone();
             let old = before.each.get(&part.upstream);
             let catalog = match old.filter(|old| old.parts() == std::slice::from_ref(&part)) {
                 Some(unchanged) => unchanged.clone(),
@@ -397,10 +407,6 @@ impl Gateway {
     pub(crate) fn most_verbose_level(&self) -> Option<Level> {
         self.sessions().iter().filter_map(|session| session.level()).min()
     }
-}
-
-fn part(spec: &UpstreamSpec, offer: Arc<Offer>) -> Part {
-    Part { upstream: spec.name.clone(), prefix: spec.prefix.clone(), off: spec.off.clone(), offer }
 }
 
 /// An upstream that every session runs for itself is ready when it could be listed.

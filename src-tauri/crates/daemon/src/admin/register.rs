@@ -18,6 +18,7 @@ use serde_json::json;
 
 use super::{
     Admin, Answer, body, created, internal,
+    tools::allowed,
     upstreams::{checked_prefix, clash},
     wants,
 };
@@ -115,7 +116,7 @@ impl Admin {
             isolation: new.isolation.unwrap_or(transport.default_isolation()),
             transport,
             prefix: checked_prefix(new.prefix.clone())?,
-            off: new.off.clone(),
+            tool_choices: allowed(new.tool_choices.clone())?,
             enabled: true,
             start_timeout_s: None,
             call_timeout_s: None,
