@@ -147,6 +147,8 @@ async fn a_clash_that_is_there_already_is_no_reason_to_refuse_a_change() {
     assert_eq!(held_back.map(|tool| &tool["held_back"]), Some(&json!(true)), "{tools}");
     assert_eq!(choose(&sandbox, "early", json!({ "late_taken": { "description": "d" } })).await.0, 200);
     assert_eq!(choose(&sandbox, "late", json!({ "echo": { "off": true } })).await.0, 200);
+    // A second tool that would clash in the same way is another clash.
+    assert_eq!(choose(&sandbox, "late", json!({ "count": { "name": "late_taken" } })).await.0, 409);
     assert_eq!(client.call("late_taken", json!({})).await["tool"], json!(["fake", "late_taken"]));
     assert_eq!(choose(&sandbox, "late", json!({ "taken": { "name": "free" } })).await.0, 200);
     assert_eq!(sandbox.upstream("late").await["held_back"], json!([]));

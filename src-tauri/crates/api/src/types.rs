@@ -68,8 +68,8 @@ pub struct UpstreamView {
     pub pids: Vec<u32>,
     /// How many tools are offered.
     pub tools: usize,
-    /// What these cost a model's context, by the tokenizer that `/api/tools` names; absent when not all of
-    /// them were counted yet, which asking for upstreams or tools does.
+    /// What these cost a model's context, by the vocabulary that `/api/tools` names; absent while some were
+    /// not counted. `GET` of upstreams and tools counts, answers to changes tell what is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<u64>,
     /// How many resources are offered.

@@ -105,15 +105,6 @@ pub struct HeldBack {
     pub newcomer: UpstreamName,
 }
 
-impl HeldBack {
-    /// True when both tell of the same name between the same two, whoever of them has it.
-    pub(crate) fn is_about(&self, other: &Self) -> bool {
-        let same_pair = (&self.owner, &self.newcomer) == (&other.owner, &other.newcomer)
-            || (&self.owner, &self.newcomer) == (&other.newcomer, &other.owner);
-        same_pair && (self.kind, &self.name) == (other.kind, &other.name)
-    }
-}
-
 /// A snapshot of everything that is offered.
 #[derive(Default)]
 pub struct Catalog {

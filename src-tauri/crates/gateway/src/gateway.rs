@@ -192,20 +192,31 @@ impl Gateway {
     }
 
     /// The names that would newly clash if the upstream were registered, or changed, with this definition.
-    /// Within one upstream they clash when a person gave a tool the name of another one.
     pub fn clashes(&self, spec: &UpstreamSpec, offer: &Arc<Offer>) -> Vec<HeldBack> {
+        let mut clashes = self.all_clashes(spec, offer);
+        if let Some(now) = self.upstream(&spec.name).filter(|now| now.spec.enabled) {
+            for known in self.all_clashes(&now.spec, offer) {
+                if let Some(at) = clashes.iter().position(|clash| *clash == known) {
+                    clashes.remove(at);
+                }
+            }
+        }
+        clashes
+    }
+
+    /// Names that others have; and within the upstream, those that a person gave to a second tool.
+    fn all_clashes(&self, spec: &UpstreamSpec, offer: &Arc<Offer>) -> Vec<HeldBack> {
         let mut parts: Vec<Part> =
             self.parts().into_iter().filter(|part| part.upstream != spec.name).collect();
         parts.push(Part::new(spec, offer.clone()));
         let catalog = Catalog::build(parts, &Catalog::default(), self.machine.settings.page_size);
-        let published = self.published.load();
-        let is_new = |held: &HeldBack| !published.all.held_back().iter().any(|old| old.is_about(held));
-        let renamed = |held: &HeldBack| {
+        let was_given = |held: &HeldBack| {
             let mut choices = spec.tool_choices.values();
             held.kind == Kind::Tool && choices.any(|choice| choice.name.as_ref() == Some(&held.name))
         };
-        let own = |held: &&HeldBack| held.newcomer == spec.name && (held.owner != spec.name || renamed(held));
-        catalog.held_back().iter().filter(own).filter(|held| is_new(held)).cloned().collect()
+        let own =
+            |held: &&HeldBack| held.newcomer == spec.name && (held.owner != spec.name || was_given(held));
+        catalog.held_back().iter().filter(own).cloned().collect()
     }
 
     /// Registers a probed upstream.

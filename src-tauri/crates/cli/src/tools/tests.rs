@@ -37,16 +37,16 @@ fn tools_are_listed_with_their_first_line_and_their_cost() {
     check(
         &list_text(&Tools { tokens: TokenTotals::of(&items), items }),
         expect![[r#"
-        TOOL          UPSTREAM  TOKENS                     DESCRIPTION
-        f_read        files     100                        Reads a file.
-        f_write_file  files     100     off                long long long long long long long long long long long long…
-        search        files     100     renamed from find
-        f_taken       files     100     held back
-        f_bare        files     ?
+            TOOL          UPSTREAM  TOKENS                                DESCRIPTION
+            f_read        files     100                                   Reads a file.
+            f_write_file  files     100     off, renamed from write_file  long long long long long long long long long long long long…
+            search        files     100     renamed from find
+            f_taken       files     100     held back
+            f_bare        files     ?
 
-        files: 200 tokens
-        all: 200 tokens (o200k_base)
-    "#]],
+            files: 200 tokens
+            all: 200 tokens (o200k_base)
+        "#]],
     );
 }
 

@@ -176,21 +176,6 @@ fn a_tool_that_is_chosen_about_changes_in_name_and_description_only() {
 }
 
 #[test]
-fn a_clash_is_the_same_whoever_has_the_name() {
-    let held = |owner: &str, newcomer: &str, name: &str| HeldBack {
-        kind: Kind::Tool,
-        name: name.to_owned(),
-        owner: owner.parse().unwrap(),
-        newcomer: newcomer.parse().unwrap(),
-    };
-    assert!(held("a", "b", "x").is_about(&held("b", "a", "x")));
-    assert!(held("a", "b", "x").is_about(&held("a", "b", "x")));
-    assert!(!held("a", "b", "x").is_about(&held("a", "b", "y")));
-    assert!(!held("a", "b", "x").is_about(&held("a", "c", "x")));
-    assert!(!held("a", "b", "x").is_about(&HeldBack { kind: Kind::Prompt, ..held("a", "b", "x") }));
-}
-
-#[test]
 fn lists_come_in_pages_and_definitions_stay_whole() {
     let catalog =
         Catalog::build(vec![part("a", None, offer(&["1", "2", "3"], &[], &[]))], &Catalog::default(), 2);
