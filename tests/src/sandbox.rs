@@ -99,8 +99,10 @@ impl UpstreamOptions {
         if let Some(cwd) = self.cwd {
             transport["cwd"] = json!(cwd);
         }
+        let off: BTreeMap<&str, Value> =
+            self.off.iter().map(|tool| (*tool, json!({ "off": true }))).collect();
         let mut body =
-            json!({ "name": name, "transport": transport, "off": self.off, "secrets": self.secrets });
+            json!({ "name": name, "transport": transport, "tool_choices": off, "secrets": self.secrets });
         if self.keep_warm {
             body["keep_warm"] = true.into();
         }

@@ -147,7 +147,7 @@ async fn what_is_switched_off_is_off_everywhere() {
     let (sandbox, client) = one(&[]).await;
     let own = sandbox.client("second", "/mcp/fake").await;
     let mut stream = client.listen().await;
-    let patch = json!({ "off": ["echo"] });
+    let patch = json!({ "tool_choices": { "echo": { "off": true } } });
     let (status, body) = sandbox.admin(Method::PATCH, "/upstreams/fake", Some(patch)).await;
     assert_eq!(status, 200, "{body}");
     stream.next_of("notifications/tools/list_changed").await;
@@ -159,7 +159,8 @@ async fn what_is_switched_off_is_off_everywhere() {
     let echo =
         items["items"].as_array().unwrap().iter().find(|item| item["own_name"] == "echo").cloned().unwrap();
     assert_eq!(echo["on"], false);
-    let (status, _) = sandbox.admin(Method::PATCH, "/upstreams/fake", Some(json!({ "off": [] }))).await;
+    let patch = json!({ "tool_choices": { "echo": null } });
+    let (status, _) = sandbox.admin(Method::PATCH, "/upstreams/fake", Some(patch)).await;
     assert_eq!(status, 200);
     assert_eq!(client.call("echo", json!({})).await["echo"]["name"], "echo");
 }

@@ -25,5 +25,6 @@ mod sizes;
 mod sleep;
 mod strangers;
 mod streams;
+mod tools;
 mod truth;
 mod ways;

@@ -21,7 +21,8 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     CatalogItems, Clients, CreatedClient, Home, HomeError, Logs, Manifest, ManifestError, NewClient,
-    NewUpstream, Problem, Sessions, ShutDown, Status, UpstreamPatch, UpstreamView, Upstreams, election,
+    NewUpstream, Problem, Sessions, ShutDown, Status, Tools, UpstreamPatch, UpstreamView, Upstreams,
+    election,
     health::{self, Unproven},
 };
 use progress::{Events, Line};
@@ -248,8 +249,8 @@ impl Client {
         self.look(&format!("upstreams/{name}/logs")).await
     }
 
-    /// Every tool of the catalog.
-    pub async fn tools(&self) -> Result<CatalogItems, ClientError> {
+    /// Every tool, also those that are off, and what they cost.
+    pub async fn tools(&self) -> Result<Tools, ClientError> {
         self.look("tools").await
     }
 

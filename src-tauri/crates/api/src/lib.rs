@@ -13,6 +13,7 @@ mod problem;
 pub mod proof;
 mod shutdown;
 mod start;
+mod tools;
 mod types;
 mod version;
 
@@ -23,4 +24,5 @@ pub use manifest::{Home, HomeError, Manifest, ManifestError};
 pub use marks::{StartFailure, allow_starts, is_stopped};
 pub use problem::{Problem, code};
 pub use shutdown::{Down, down};
+pub use tools::{TokenTotals, ToolItem, ToolPatch, Tools, patched_choices};
 pub use types::*;

@@ -1,12 +1,13 @@
 //! Bodies of the admin API. All of them are JSON objects; lists are arrays under a plural name.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
-use headgate_model::{ClientName, Isolation, Transport, UpstreamName, UpstreamSpec, UpstreamState};
+use headgate_model::{
+    ClientName, Isolation, ToolChoices, Transport, UpstreamName, UpstreamSpec, UpstreamState,
+};
 use serde::{Deserialize, Serialize};
+
+use crate::ToolPatch;
 
 /// `POST /api/upstreams`: what to register. Secret values travel here once and go to the secret
 /// store; they are never answered back, and it has no `Debug`, so that none is ever logged.
@@ -23,9 +24,6 @@ pub struct NewUpstream {
     /// Put before its names at `/mcp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// Its tools that are switched off from the start.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub off: BTreeSet<String>,
     /// It is started with the gateway and never put to sleep.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep_warm: bool,
@@ -35,6 +33,9 @@ pub struct NewUpstream {
     /// The folder of a project in which it is tried, if it is to run in projects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<PathBuf>,
+    /// Which of its tools are off, renamed or described anew from the start, by their own names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tool_choices: ToolChoices,
     /// Environment values (stdio) or header values (HTTP) to keep as secrets.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, String>,
@@ -50,9 +51,9 @@ pub struct UpstreamPatch {
     /// A new prefix; an empty one removes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// The whole new set of tools that are switched off.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub off: Option<BTreeSet<String>>,
+    /// Changes to single tools, by their own names; `null` brings one back to how the upstream has it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tool_choices: BTreeMap<String, Option<ToolPatch>>,
     /// A new isolation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolation: Option<Isolation>,
@@ -82,6 +83,10 @@ pub struct UpstreamView {
     pub pids: Vec<u32>,
     /// How many tools are offered.
     pub tools: usize,
+    /// What these cost a model's context, by the vocabulary that `/api/tools` names; absent while some were
+    /// not counted. `GET` of upstreams and tools counts, answers to changes tell what is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
     /// How many resources are offered.
     pub resources: usize,
     /// How many resource templates are offered.
@@ -141,7 +146,7 @@ pub struct LogLine {
     pub text: String,
 }
 
-/// One entry of `GET /api/tools`, `/api/resources` and `/api/prompts`.
+/// One entry of `GET /api/resources` and `/api/prompts`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CatalogItem {
     /// The name (or URI) that clients see at `/mcp`.
@@ -152,11 +157,11 @@ pub struct CatalogItem {
     pub own_name: String,
     /// False when it is switched off.
     pub on: bool,
-    /// The definition as the upstream wrote it.
+    /// The definition as clients see it.
     pub definition: serde_json::Value,
 }
 
-/// `GET /api/tools`, `/api/resources`, `/api/prompts`.
+/// `GET /api/resources`, `/api/prompts`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CatalogItems {
     /// In catalog order.

@@ -5,14 +5,14 @@
 mod tests;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     env,
     path::{self, Path, PathBuf},
 };
 
 use anyhow::Context;
 use headgate_api::{Client, ClientError, Home, NewUpstream, Problem, UpstreamView};
-use headgate_model::{ConfigValue, PROJECT_ROOT, Transport};
+use headgate_model::{ConfigValue, PROJECT_ROOT, Transport, switched_off};
 use url::Url;
 
 use crate::{
@@ -61,7 +61,7 @@ fn definition(args: &Add, folder: &Path) -> Result<NewUpstream, String> {
         transport: transport(args, folder)?,
         isolation: args.isolation.map(Into::into),
         prefix: args.prefix.clone(),
-        off: args.off.iter().cloned().collect::<BTreeSet<_>>(),
+        tool_choices: switched_off(args.off.iter().cloned()),
         keep_warm: args.keep_warm,
         memory_limit_mib: args.memory_limit,
         project: None,

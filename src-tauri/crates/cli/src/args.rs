@@ -149,8 +149,9 @@ pub(crate) enum Command {
     /// Show the gateway's log, or what an upstream said lately
     #[command(after_help = LOGS_EXAMPLES)]
     Logs(Logs),
-    /// List the tools of all upstreams
-    Tools(Output),
+    /// List the tools of all upstreams and what they cost; switch them off, rename or describe them
+    #[command(after_help = TOOLS_EXAMPLES)]
+    Tools(Tools),
     /// List the client sessions
     Sessions(Output),
     /// Call a tool through the gateway, which is started if need be
@@ -177,6 +178,9 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Counts the tokens of what it reads; started by the gateway
+    #[command(hide = true)]
+    CountTokens,
     /// The built-in demo server, over stdio
     #[command(hide = true)]
     Demo,
@@ -420,6 +424,85 @@ pub(crate) struct Call {
     #[command(flatten)]
     pub(crate) output: Output,
 }
+
+/// `headgate tools`.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Tools {
+    #[command(subcommand)]
+    pub(crate) change: Option<ToolsCommand>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ToolsCommand {
+    /// Switch tools off, for every client
+    Off(SomeTools),
+    /// Switch tools on again
+    On(SomeTools),
+    /// Give a tool another name at /mcp; no prefix is put before it
+    Rename {
+        #[command(flatten)]
+        tool: OneTool,
+        /// The new name: 1 to 128 letters, digits, `_`, `-`, `.`
+        #[arg(value_name = "NEW")]
+        name: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Give a tool another description
+    Describe {
+        #[command(flatten)]
+        tool: OneTool,
+        /// What clients read of it from now on
+        #[arg(value_name = "TEXT")]
+        text: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Bring tools back to how the upstream has them: on, under their own name and description
+    Reset {
+        /// The upstream's name
+        upstream: UpstreamName,
+        /// Tools by their own names [default: all]
+        #[arg(value_name = "TOOL")]
+        tools: Vec<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SomeTools {
+    /// The upstream's name
+    pub(crate) upstream: UpstreamName,
+    /// Tools by their own names
+    #[arg(required = true, value_name = "TOOL")]
+    pub(crate) tools: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct OneTool {
+    /// The upstream's name
+    pub(crate) upstream: UpstreamName,
+    /// The tool's own name
+    pub(crate) tool: String,
+}
+
+const TOOLS_EXAMPLES: &str = "\
+Examples:
+  headgate tools
+  headgate tools off github delete_repository delete_file
+  headgate tools rename github search_code find_code
+  headgate tools describe github search_code 'Search the code of our repositories'
+  headgate tools reset github search_code
+
+TOOL is the name a tool has at its upstream. What is chosen is kept by that name, also while the upstream
+does not list it. Tokens are those of name, description and input schema, counted with the vocabulary
+o200k_base; models that use another one count differently.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientCommand {

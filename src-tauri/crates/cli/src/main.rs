@@ -9,6 +9,7 @@ mod call;
 mod clients;
 mod completions;
 mod connect;
+mod count_tokens;
 mod demo;
 mod detach;
 mod doctor;
@@ -24,6 +25,7 @@ mod proxy;
 mod secrets;
 mod serve;
 mod table;
+mod tools;
 mod upstreams;
 mod warden;
 
@@ -71,7 +73,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Set(args) => here(upstreams::set(&args)),
         Command::Remove(args) => here(upstreams::remove(&args)),
         Command::Logs(args) => here(logs::run(&args)),
-        Command::Tools(output) => here(upstreams::tools(&output)),
+        Command::Tools(args) => here(tools::run(args)),
         Command::Sessions(output) => here(clients::sessions(&output)),
         Command::Call(args) => here(call::run(args)),
         Command::Connect(args) => here_and_away(connect::run(args)),
@@ -83,6 +85,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Proxy(args) => on_all_cores(proxy::run(args)),
         Command::Completions { shell } => Ok(completions::run(shell)?),
         Command::Demo => Ok(demo::run()?),
+        Command::CountTokens => Ok(count_tokens::run()?),
         Command::Warden => {
             warden::run();
             Ok(())

@@ -1,5 +1,5 @@
-//! The commands about upstreams that are there: list, show, enable, disable, start, stop, remove,
-//! tools. Each makes one call and prints what came.
+//! The commands about upstreams that are there: list, show, enable, disable, start, stop, remove. Each
+//! makes one call and prints what came.
 
 #[cfg(test)]
 mod tests;
@@ -7,8 +7,8 @@ mod tests;
 use std::fmt::Write;
 
 use clap::builder::styling::AnsiColor;
-use headgate_api::{CatalogItem, Client, Home, UpstreamPatch, UpstreamView};
-use headgate_model::{ConfigValue, Isolation, Transport, UpstreamState};
+use headgate_api::{Client, Home, UpstreamPatch, UpstreamView};
+use headgate_model::{ConfigValue, Isolation, ToolChoice, ToolChoices, Transport, UpstreamState};
 use serde_json::json;
 
 use crate::{
@@ -18,9 +18,6 @@ use crate::{
     output::{self, count, plain},
     table::{Cell, Table, cell, coloured},
 };
-
-/// A description fits beside its tool; `--json` has all of it.
-const MAX_DESCRIPTION_CHARS: usize = 60;
 
 /// `headgate list`
 pub(crate) async fn list(output: &Output) -> Result<(), Failure> {
@@ -88,20 +85,7 @@ pub(crate) async fn remove(args: &OneUpstream) -> Result<(), Failure> {
     }
 }
 
-/// `headgate tools`
-pub(crate) async fn tools(output: &Output) -> Result<(), Failure> {
-    let tools = attach().await?.tools().await?;
-    if output.json {
-        return output::print_json(&tools);
-    }
-    if tools.items.is_empty() {
-        output::tell("no tools; `headgate list` tells which upstreams are there");
-        return Ok(());
-    }
-    output::print(&tools_text(&tools.items))
-}
-
-async fn attach() -> Result<Client, Failure> {
+pub(crate) async fn attach() -> Result<Client, Failure> {
     Ok(Client::attach(&Home::locate()?).await?)
 }
 
@@ -174,9 +158,12 @@ fn show_text(upstream: &UpstreamView) -> String {
     }
     line("isolation", isolation_text(spec.isolation));
     line("prefix", spec.prefix.as_deref().unwrap_or_default());
-    line("switched off", &spec.off.iter().cloned().collect::<Vec<_>>().join(", "));
+    for (what, tools) in choice_lines(&spec.tool_choices) {
+        line(what, &tools);
+    }
     line("server", upstream.server.as_deref().unwrap_or_default());
     line("offers", &offers(upstream));
+    line("tokens", &upstream.tokens.map(|tokens| tokens.to_string()).unwrap_or_default());
     for clash in &upstream.held_back {
         line("held back", &format!("{} {} ({} has it)", clash.kind, clash.name, clash.owner));
     }
@@ -194,6 +181,19 @@ fn show_text(upstream: &UpstreamView) -> String {
         line("noise", &format!("{} lines on stdout are no MCP", upstream.noise_lines));
     }
     text
+}
+
+/// The tools that are not as the upstream has them, by what was chosen.
+fn choice_lines(choices: &ToolChoices) -> [(&'static str, String); 3] {
+    let list = |chosen: fn(&str, &ToolChoice) -> Option<String>| {
+        let tools: Vec<String> = choices.iter().filter_map(|(own, choice)| chosen(own, choice)).collect();
+        tools.join(", ")
+    };
+    [
+        ("switched off", list(|own, choice| choice.off.then(|| own.to_owned()))),
+        ("renamed", list(|own, choice| choice.name.as_ref().map(|name| format!("{own} to {name}")))),
+        ("described", list(|own, choice| choice.description.as_ref().map(|_| own.to_owned()))),
+    ]
 }
 
 /// How it is reached; the command is whole, so that a person can judge it.
@@ -237,23 +237,4 @@ fn offers(upstream: &UpstreamView) -> String {
         count(upstream.prompts, "prompt"),
     ]
     .join(", ")
-}
-
-fn tools_text(items: &[CatalogItem]) -> String {
-    let mut table = Table::new(["TOOL", "UPSTREAM", "", "DESCRIPTION"]);
-    for item in items {
-        let off = if item.on { "" } else { "off" };
-        table.row([&item.name, item.upstream.as_str(), off, &description(item)].map(cell));
-    }
-    table.to_string()
-}
-
-/// The first line of what the tool says about itself.
-fn description(item: &CatalogItem) -> String {
-    let text = item.definition["description"].as_str().unwrap_or_default().trim();
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(MAX_DESCRIPTION_CHARS) {
-        Some((end, _)) => format!("{}…", line[..end].trim_end()),
-        None => line.to_owned(),
-    }
 }

@@ -6,6 +6,7 @@ mod clients;
 mod register;
 mod sessions;
 mod status;
+mod tools;
 mod upstreams;
 
 use std::{sync::Arc, time::Instant};
@@ -103,9 +104,9 @@ impl Admin {
         let method = request.method().clone();
         let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
         match (&method, parts.as_slice()) {
-            (&Method::GET, ["upstreams"]) => self.upstreams(),
+            (&Method::GET, ["upstreams"]) => self.upstreams().await,
             (&Method::POST, ["upstreams"]) => self.post_upstream(request).await,
-            (&Method::GET, ["upstreams", name]) => self.upstream(&upstream_name(name)?),
+            (&Method::GET, ["upstreams", name]) => self.get_upstream(&upstream_name(name)?).await,
             (&Method::PATCH, ["upstreams", name]) => {
                 let name = upstream_name(name)?;
                 self.patch_upstream(&name, body(request).await?).await
@@ -114,7 +115,7 @@ impl Admin {
             (&Method::POST, ["upstreams", name, "start"]) => self.start(&upstream_name(name)?).await,
             (&Method::POST, ["upstreams", name, "stop"]) => self.stop(&upstream_name(name)?).await,
             (&Method::GET, ["upstreams", name, "logs"]) => self.logs(&upstream_name(name)?),
-            (&Method::GET, ["tools"]) => self.tools(),
+            (&Method::GET, ["tools"]) => self.tools().await,
             (&Method::GET, ["resources"]) => self.resources(),
             (&Method::GET, ["prompts"]) => self.prompts(),
             (&Method::GET, ["sessions"]) => self.sessions(),

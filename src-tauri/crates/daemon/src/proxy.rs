@@ -70,7 +70,7 @@ pub async fn proxy(options: ProxyOptions) -> anyhow::Result<()> {
         },
         isolation: Isolation::Session,
         prefix: None,
-        off: Default::default(),
+        tool_choices: Default::default(),
         enabled: true,
         keep_warm: false,
         memory_limit_mib: None,

@@ -1,10 +1,9 @@
 //! The catalog: everything that clients see, under the names they see, as one immutable snapshot. Its
 //! lists are finished bytes, and a call is looked up in the same snapshot that was listed.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+mod part;
+
+use std::collections::HashMap;
 
 use headgate_model::UpstreamName;
 use headgate_protocol::{Edits, Raw, method};
@@ -14,26 +13,7 @@ use crate::{
     upstream::listing::Offer,
 };
 
-/// One upstream's part of a catalog.
-#[derive(Clone)]
-pub struct Part {
-    /// Who offers it.
-    pub upstream: UpstreamName,
-    /// The prefix at `/mcp`; `None` in the upstream's own catalog.
-    pub prefix: Option<String>,
-    /// Tools that are switched off, by their own names.
-    pub off: BTreeSet<String>,
-    /// What it offers.
-    pub offer: Arc<Offer>,
-}
-
-impl PartialEq for Part {
-    /// Offers are compared by identity: a new one is published anyway.
-    fn eq(&self, other: &Self) -> bool {
-        let same = (&self.upstream, &self.prefix, &self.off) == (&other.upstream, &other.prefix, &other.off);
-        same && Arc::ptr_eq(&self.offer, &other.offer)
-    }
-}
+pub use part::Part;
 
 /// A kind of thing that upstreams offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,13 +66,6 @@ impl Kind {
             Self::Prompt => &offer.prompts,
             Self::Resource => &offer.resources,
             Self::Template => &offer.templates,
-        }
-    }
-
-    fn shown(self, naming: Naming<'_>, own: &str) -> String {
-        match self {
-            Self::Tool | Self::Prompt => naming.name(own),
-            Self::Resource | Self::Template => naming.uri(own),
         }
     }
 
@@ -248,29 +221,19 @@ fn section(
     let mut section = Section::default();
     let owners = owners(kind, parts, previous);
     for part in parts {
-        let naming = Naming::new(part.prefix.as_deref());
-        for definition in kind.of(&part.offer) {
-            let Some(own) = definition.text_at(&[kind.key()]) else { continue };
-            if kind == Kind::Tool && part.off.contains(&own) {
-                continue;
-            }
-            let name = kind.shown(naming, &own);
-            let owner = owners.get(&name).copied().unwrap_or(&part.upstream);
-            if *owner != part.upstream || section.index.contains_key(&name) {
+        for entry in part.shown(kind) {
+            let owner = owners.get(&entry.name).copied().unwrap_or(&part.upstream);
+            if *owner != part.upstream || section.index.contains_key(&entry.name) {
                 held_back.push(HeldBack {
                     kind,
-                    name,
+                    name: entry.name,
                     owner: owner.clone(),
                     newcomer: part.upstream.clone(),
                 });
                 continue;
             }
-            let definition = match naming.is_plain() {
-                true => definition.clone(),
-                false => definition.with(&[kind.key()], &Raw::of(&name)),
-            };
-            section.index.insert(name.clone(), section.items.len());
-            section.items.push(Item { name, own, upstream: part.upstream.clone(), definition });
+            section.index.insert(entry.name.clone(), section.items.len());
+            section.items.push(part.item(kind, entry));
         }
     }
     section.pages = pages(kind, &section.items, page_size);
@@ -281,12 +244,7 @@ fn section(
 fn owners<'a>(kind: Kind, parts: &'a [Part], previous: &'a Catalog) -> HashMap<String, &'a UpstreamName> {
     let mut owners: HashMap<String, &UpstreamName> = HashMap::new();
     for part in parts {
-        let naming = Naming::new(part.prefix.as_deref());
-        for own in kind.of(&part.offer).iter().filter_map(|definition| definition.text_at(&[kind.key()])) {
-            if kind == Kind::Tool && part.off.contains(&own) {
-                continue;
-            }
-            let name = kind.shown(naming, &own);
+        for name in part.shown(kind).map(|entry| entry.name) {
             let had_it = previous.item(kind, &name).is_some_and(|item| item.upstream == part.upstream);
             if had_it || !owners.contains_key(&name) {
                 owners.insert(name, &part.upstream);

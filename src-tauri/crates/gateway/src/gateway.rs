@@ -24,10 +24,11 @@ pub use known::{Change, Known};
 pub use running::{Running, Sharers};
 
 use crate::{
-    catalog::{Catalog, HeldBack, Part},
+    catalog::{Catalog, HeldBack, Kind, Part},
     machine::Machine,
     router::Scope,
     session::{Level, Session, SessionHash, SessionRecord},
+    tokens::Tokens,
     upstream::{
         Upstream,
         connection::{Context, Owner},
@@ -62,6 +63,8 @@ pub struct Gateway {
     library: Library,
     /// Differs from run to run, and stands in event ids.
     pub(crate) epoch: String,
+    /// What tools cost, counted when somebody asks.
+    pub(crate) tokens: Tokens,
     began: Instant,
     /// Upstreams that have not yet been tried since then.
     untried: watch::Sender<HashSet<UpstreamName>>,
@@ -146,6 +149,7 @@ impl Gateway {
             journal,
             library: Library::default(),
             epoch: format!("{:x}", rand::random::<u32>()),
+            tokens: Tokens::default(),
             began: Instant::now(),
             untried: watch::Sender::default(),
         })
@@ -220,13 +224,31 @@ impl Gateway {
         Ok(Probed { context: definition.context, offer, connected })
     }
 
-    /// The names that would clash if the upstream were registered, or changed, with this definition.
+    /// The names that would newly clash if the upstream were registered, or changed, with this definition.
     pub fn clashes(&self, spec: &UpstreamSpec, offer: &Arc<Offer>) -> Vec<HeldBack> {
+        let mut clashes = self.all_clashes(spec, offer);
+        if let Some(now) = self.upstream(&spec.name).filter(|now| now.spec.enabled) {
+            for known in self.all_clashes(&now.spec, offer) {
+                if let Some(at) = clashes.iter().position(|clash| *clash == known) {
+                    clashes.remove(at);
+                }
+            }
+        }
+        clashes
+    }
+
+    /// Names that others have; and within the upstream, those that a person gave to a second tool.
+    fn all_clashes(&self, spec: &UpstreamSpec, offer: &Arc<Offer>) -> Vec<HeldBack> {
         let mut parts: Vec<Part> =
             self.parts().into_iter().filter(|part| part.upstream != spec.name).collect();
-        parts.push(part(spec, offer.clone()));
+        parts.push(Part::new(spec, offer.clone()));
         let catalog = Catalog::build(parts, &Catalog::default(), self.machine.settings.page_size);
-        let own = |held: &&HeldBack| held.newcomer == spec.name && held.owner != spec.name;
+        let was_given = |held: &HeldBack| {
+            let mut choices = spec.tool_choices.values();
+            held.kind == Kind::Tool && choices.any(|choice| choice.name.as_ref() == Some(&held.name))
+        };
+        let own =
+            |held: &&HeldBack| held.newcomer == spec.name && (held.owner != spec.name || was_given(held));
         catalog.held_back().iter().filter(own).cloned().collect()
     }
 
@@ -336,7 +358,6 @@ impl Gateway {
         };
         let published = self.published.load();
         let count = |kind| published.all.items(kind).iter().filter(|item| item.upstream == *name).count();
-        use crate::catalog::Kind;
         UpstreamReport {
             spec: upstream.spec.clone(),
             state,
@@ -416,7 +437,7 @@ impl Gateway {
     fn parts(&self) -> Vec<Part> {
         let upstreams = self.upstreams.load();
         let enabled = upstreams.iter().filter(|upstream| upstream.spec.enabled);
-        enabled.filter_map(|upstream| Some(part(&upstream.spec, upstream.offer()?))).collect()
+        enabled.filter_map(|upstream| Some(Part::new(&upstream.spec, upstream.offer()?))).collect()
     }
 
     /// Builds the catalogs anew and tells the sessions what changed for them.
@@ -425,7 +446,7 @@ impl Gateway {
         let before = self.published.load_full();
         let parts = self.parts();
         let alone = |part: &Part| {
-            let part = Part { prefix: None, ..part.clone() };
+            let part = part.clone().alone();
             let old = before.each.get(&part.upstream);
             let catalog = match old.filter(|old| old.parts() == std::slice::from_ref(&part)) {
                 Some(unchanged) => unchanged.clone(),
@@ -470,10 +491,6 @@ impl Gateway {
     pub(crate) fn most_verbose_level(&self) -> Option<Level> {
         self.sessions().iter().filter_map(|session| session.level()).min()
     }
-}
-
-fn part(spec: &UpstreamSpec, offer: Arc<Offer>) -> Part {
-    Part { upstream: spec.name.clone(), prefix: spec.prefix.clone(), off: spec.off.clone(), offer }
 }
 
 /// Starts an upstream that must be listed, or that a person wants warm.

@@ -15,6 +15,7 @@ mod router;
 mod session;
 mod slot;
 mod supervisor;
+mod tokens;
 mod upstream;
 
 pub use begin::begin;

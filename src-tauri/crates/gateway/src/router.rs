@@ -80,7 +80,7 @@ fn named(catalog: &Catalog, scope: &Scope, kind: Kind, request: &Request) -> Rou
 }
 
 fn is_off(catalog: &Catalog, upstream: &UpstreamName, name: &str) -> bool {
-    catalog.part(upstream).is_some_and(|part| part.off.contains(name))
+    catalog.part(upstream).is_some_and(|part| part.is_off(name))
 }
 
 fn resource(catalog: &Catalog, request: &Request) -> Routed {

@@ -371,8 +371,7 @@ impl Session {
         if let (Scope::One(name), true) = (&self.scope, parts.is_empty())
             && let (Some(offer), Some(upstream)) = (offers.get(name), self.gateway.upstream(name))
         {
-            let off = upstream.spec.off.clone();
-            parts.push(Part { upstream: name.clone(), prefix: None, off, offer: offer.clone() });
+            parts.push(Part::new(&upstream.spec, offer.clone()).alone());
         }
         Catalog::build(parts, base, self.gateway.machine.settings.page_size)
     }

@@ -1,14 +1,14 @@
 //! What an upstream is: how it is reached, how it is shared, what of it is offered.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::UpstreamName;
+use crate::{
+    UpstreamName,
+    tools::{self, ToolChoices},
+};
 
 /// The definition of an upstream, as a person registered it. Secret values are references.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,9 +22,10 @@ pub struct UpstreamSpec {
     /// Put before its names at `/mcp`: `github` turns `search` into `github_search`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// Its tools (by their own names) that are switched off everywhere.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub off: BTreeSet<String>,
+    /// Which of its tools are off, renamed or described anew. Earlier versions kept a list under `off`.
+    #[serde(default, alias = "off", deserialize_with = "tools::read_choices")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tool_choices: ToolChoices,
     /// A disabled upstream keeps its definition, runs nothing and offers nothing.
     pub enabled: bool,
     /// It is started with the gateway and never put to sleep.

@@ -167,6 +167,24 @@ impl<'a> Edits<'a> {
         self.edits.push((self.whole.range_of(part), value.clone()));
     }
 
+    /// Gives an object the member `key` with this value: every member of that name gets it, and one is
+    /// put at the end when there is none. Anything but an object stays as it is.
+    pub fn set(&mut self, key: &str, value: &Raw) {
+        let members = self.whole.members();
+        let parts: Vec<&Raw> =
+            members.iter().flatten().filter(|(name, _)| name == key).map(|(_, part)| part).collect();
+        for part in &parts {
+            self.replace_part(part, value);
+        }
+        if let (Some(members), true) = (&members, parts.is_empty()) {
+            let comma = if members.is_empty() { "" } else { "," };
+            let mut member = format!("{comma}{}:", serde_json::Value::from(key)).into_bytes();
+            member.extend_from_slice(value.as_bytes());
+            let end = self.whole.0.len() - 1;
+            self.edits.push((end..end, Raw(member.into())));
+        }
+    }
+
     /// The edited text.
     pub fn apply(mut self) -> Raw {
         if self.edits.is_empty() {

@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use headgate_model::{ConfigValue, Isolation, SecretRef, Transport, UpstreamSpec};
+use headgate_model::{ConfigValue, Isolation, SecretRef, Transport, UpstreamSpec, switched_off};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -45,7 +45,7 @@ fn upstream(name: &str, command: &str) -> UpstreamSpec {
         },
         isolation: Isolation::Session,
         prefix: Some("p".to_owned()),
-        off: ["delete_all".to_owned()].into(),
+        tool_choices: switched_off(["delete_all".to_owned()]),
         enabled: true,
         keep_warm: false,
         memory_limit_mib: None,
@@ -74,6 +74,21 @@ async fn upstreams_keep_their_order_and_their_place() {
     store.put_upstream(upstream("zeta", "third")).await.unwrap();
     let expected = [upstream("alpha", "first"), upstream("mid", "first"), upstream("zeta", "third")];
     assert_eq!(store.upstreams().await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_definition_that_lists_tools_as_off_is_still_read() {
+    let home = Home::new();
+    let store = home.open().await;
+    store.put_upstream(upstream("a", "x")).await.unwrap();
+    store.close().await.unwrap();
+    let now = serde_json::to_string(&upstream("a", "x")).unwrap();
+    let before = now.replace(r#""tool_choices":{"delete_all":{"off":true}}"#, r#""off":["delete_all"]"#);
+    assert_ne!(now, before);
+    let connection = Connection::open(home.database()).unwrap();
+    assert_eq!(connection.execute("UPDATE upstreams SET spec = ?1", [before]).unwrap(), 1);
+    drop(connection);
+    assert_eq!(home.open().await.upstreams().await.unwrap(), [upstream("a", "x")]);
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ fn a_command_stands_after_two_dashes() {
     check(
         &["t", "--off", "b", "--off", "a", "--prefix", "p", "--isolation", "session", "--", "srv"],
         expect![[
-            r#"{"name":"t","transport":{"type":"stdio","command":"srv","args":[],"env":{}},"isolation":"session","prefix":"p","off":["a","b"]}"#
+            r#"{"name":"t","transport":{"type":"stdio","command":"srv","args":[],"env":{}},"isolation":"session","prefix":"p","tool_choices":{"a":{"off":true},"b":{"off":true}}}"#
         ]],
     );
 }

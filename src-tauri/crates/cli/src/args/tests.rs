@@ -34,7 +34,15 @@ fn every_command_of_the_help_is_there() {
     check("headgate restart", Ok(()));
     check("headgate status --json", Ok(()));
     check("headgate serve --detached", Ok(()));
+    check("headgate tools", Ok(()));
     check("headgate tools --json", Ok(()));
+    check("headgate tools off a x y --json", Ok(()));
+    check("headgate tools on a x", Ok(()));
+    check("headgate tools rename a x y", Ok(()));
+    check("headgate tools describe a x y", Ok(()));
+    check("headgate tools reset a", Ok(()));
+    check("headgate tools reset a x y", Ok(()));
+    check("headgate count-tokens", Ok(()));
     check("headgate sessions", Ok(()));
     check("headgate call echo {}", Ok(()));
     check("headgate call echo --json", Ok(()));
@@ -57,6 +65,9 @@ fn wrong_words_are_refused() {
     check("headgate serve --secret-store cloud", Err(ErrorKind::InvalidValue));
     check("headgate show a/b", Err(ErrorKind::ValueValidation));
     check("headgate add", Err(ErrorKind::MissingRequiredArgument));
+    check("headgate tools off a", Err(ErrorKind::MissingRequiredArgument));
+    check("headgate tools rename a x", Err(ErrorKind::MissingRequiredArgument));
+    check("headgate tools forget a", Err(ErrorKind::InvalidSubcommand));
     check("headgate add time uvx mcp-server-time", Err(ErrorKind::UnknownArgument));
     check("headgate add a --header nocolon http://e.com", Err(ErrorKind::ValueValidation));
     check("headgate logs -f --json", Err(ErrorKind::ArgumentConflict));

@@ -55,7 +55,7 @@ fn show_tells_all_of_it() {
             "type": "stdio", "command": "npx", "args": ["-y", "some server", "it's"],
             "env": { "A": "b", "TOKEN": { "secret": "files/TOKEN" } }, "cwd": "/home/me",
         },
-        "isolation": "session", "prefix": "f", "off": ["rm", "mv"], "server": "files 1.2",
+        "isolation": "session", "prefix": "f", "tool_choices": { "rm": { "off": true }, "mv": { "off": true, "name": "move" }, "ls": { "description": "x" } }, "tokens": 1234, "server": "files 1.2",
         "held_back": [{ "kind": "tool", "name": "search", "owner": "github" }],
         "noise_lines": 3, "restarts": 2, "state": "failed", "reason": "it exited with code 1",
     }));
@@ -72,8 +72,11 @@ fn show_tells_all_of_it() {
         isolation     an own copy for each session
         prefix        f
         switched off  mv, rm
+        renamed       mv to move
+        described     ls
         server        files 1.2
         offers        14 tools, 0 resources, 1 resource template, 2 prompts
+        tokens        1234
         held back     tool search (github has it)
         processes     41
         restarts      2
@@ -97,31 +100,6 @@ fn show_tells_all_of_it() {
         isolation     shared by all sessions
         offers        14 tools, 0 resources, 1 resource template, 2 prompts
         restarts      0
-    "#]],
-    );
-}
-
-#[test]
-fn tools_are_listed_with_their_first_line() {
-    let item = |name: &str, on: bool, description: &str| CatalogItem {
-        name: format!("f_{name}"),
-        upstream: "files".parse().unwrap(),
-        own_name: name.to_owned(),
-        on,
-        definition: json!({ "description": description }),
-    };
-    let items = [
-        item("read", true, "Reads a file.\nSecond line."),
-        item("write_file", false, &"long ".repeat(20)),
-        item("bare", true, ""),
-    ];
-    check(
-        &tools_text(&items),
-        expect![[r#"
-        TOOL          UPSTREAM       DESCRIPTION
-        f_read        files          Reads a file.
-        f_write_file  files     off  long long long long long long long long long long long long…
-        f_bare        files
     "#]],
     );
 }

@@ -23,6 +23,7 @@ use serde_json::json;
 
 use super::{
     Admin, Answer, body, created, internal,
+    tools::allowed,
     upstreams::{checked_prefix, clash},
     wants,
 };
@@ -124,7 +125,7 @@ impl Admin {
             isolation: new.isolation.unwrap_or(transport.default_isolation()),
             transport,
             prefix: checked_prefix(new.prefix.clone())?,
-            off: new.off.clone(),
+            tool_choices: allowed(new.tool_choices.clone())?,
             enabled: true,
             keep_warm: new.keep_warm,
             memory_limit_mib: new.memory_limit_mib,

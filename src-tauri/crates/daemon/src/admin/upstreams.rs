@@ -4,15 +4,21 @@ use headgate_api::{Clash, LogLine, Logs, Problem, UpstreamPatch, UpstreamView, U
 use headgate_gateway::{HeldBack, Upstream, UpstreamReport};
 use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamName, UpstreamSpec};
 
-use super::{Admin, Answer, done, internal, not_found, ok, register::checked_isolation};
+use super::{Admin, Answer, done, internal, not_found, ok, register::checked_isolation, tools};
 
 impl Admin {
-    pub(super) fn upstreams(&self) -> Answer {
+    pub(super) async fn upstreams(&self) -> Answer {
+        self.gateway.count_tokens().await;
         let upstreams = self.gateway.upstreams();
         ok(&Upstreams { upstreams: upstreams.iter().map(|upstream| self.view(upstream)).collect() })
     }
 
-    pub(super) fn upstream(&self, name: &UpstreamName) -> Answer {
+    pub(super) async fn get_upstream(&self, name: &UpstreamName) -> Answer {
+        self.gateway.count_tokens().await;
+        self.upstream(name)
+    }
+
+    fn upstream(&self, name: &UpstreamName) -> Answer {
         ok(&self.view(&*self.gateway.upstream(name).ok_or_else(|| not_found(name))?))
     }
 
@@ -63,7 +69,8 @@ impl Admin {
     }
 
     pub(super) fn view(&self, upstream: &Upstream) -> UpstreamView {
-        view(self.gateway.report(upstream))
+        let tokens = self.tokens(&upstream.spec.name);
+        view(self.gateway.report(upstream), tokens)
     }
 
     /// Deletes secrets that nobody refers to any more; nobody waits for it.
@@ -79,7 +86,7 @@ impl Admin {
     }
 }
 
-fn view(report: UpstreamReport) -> UpstreamView {
+fn view(report: UpstreamReport, tokens: Option<u64>) -> UpstreamView {
     let [tools, resources, resource_templates, prompts] = report.counts;
     UpstreamView {
         spec: UpstreamSpec::clone(&report.spec),
@@ -88,6 +95,7 @@ fn view(report: UpstreamReport) -> UpstreamView {
         server: report.server,
         pids: report.pids,
         tools,
+        tokens,
         resources,
         resource_templates,
         prompts,
@@ -114,7 +122,7 @@ pub(super) fn clash(name: &UpstreamName, clashes: Vec<HeldBack>) -> Problem {
         409,
         code::CLASH,
         format!(
-            "`{name}` offers names that others have: {}; give it a prefix (`--prefix {name}`), or switch single tools off (`--off TOOL`)",
+            "`{name}` offers names that are taken: {}; give it a prefix (`--prefix {name}`), switch single tools off (`--off TOOL`), or give them other names",
             list.join(", ")
         ),
     );
@@ -128,7 +136,7 @@ fn patched(spec: &UpstreamSpec, patch: UpstreamPatch) -> Result<UpstreamSpec, Pr
         spec.prefix = checked_prefix(Some(prefix).filter(|prefix| !prefix.is_empty()))?;
     }
     spec.enabled = patch.enabled.unwrap_or(spec.enabled);
-    spec.off = patch.off.unwrap_or(spec.off);
+    spec.tool_choices = tools::changed(&spec.tool_choices, patch.tool_choices)?;
     spec.isolation = patch.isolation.unwrap_or(spec.isolation);
     spec.keep_warm = patch.keep_warm.unwrap_or(spec.keep_warm);
     if let Some(limit) = patch.memory_limit_mib {

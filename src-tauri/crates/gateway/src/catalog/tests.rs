@@ -1,6 +1,10 @@
+use std::sync::Arc;
+
 use expect_test::{Expect, expect};
+use headgate_model::{ToolChoice, ToolChoices, switched_off};
 
 use super::*;
+use crate::upstream::listing::Offer;
 
 fn offer(tools: &[&str], resources: &[&str], templates: &[&str]) -> Arc<Offer> {
     let named = |key: &str, names: &[&str]| -> Vec<Raw> {
@@ -19,7 +23,7 @@ fn part(upstream: &str, prefix: Option<&str>, offer: Arc<Offer>) -> Part {
     Part {
         upstream: upstream.parse().unwrap(),
         prefix: prefix.map(str::to_owned),
-        off: BTreeSet::new(),
+        tool_choices: ToolChoices::new(),
         offer,
     }
 }
@@ -82,13 +86,93 @@ fn who_had_a_name_keeps_it() {
 #[test]
 fn what_is_off_is_not_offered_and_blocks_nobody() {
     let mut off = part("a", None, offer(&["x"], &[], &[]));
-    off.off.insert("x".to_owned());
+    off.tool_choices = switched_off(["x".to_owned()]);
     check(
         &built(vec![off, part("b", None, offer(&["x"], &[], &[]))]),
         expect![[r#"
             x -> x at b
         "#]],
     );
+}
+
+/// `own: off`, `own -> name` or `own = description`.
+fn chosen(mut part: Part, choices: &[&str]) -> Part {
+    for choice in choices {
+        let (own, change) = choice.split_once([':', ' ']).unwrap();
+        let entry = part.tool_choices.entry(own.to_owned()).or_default();
+        match change.trim().split_once(' ') {
+            Some(("->", name)) => entry.name = Some(name.to_owned()),
+            Some(("=", text)) => entry.description = Some(text.to_owned()),
+            _ => *entry = ToolChoice { off: true, ..entry.clone() },
+        }
+    }
+    part
+}
+
+#[test]
+fn a_new_name_is_the_whole_name_and_frees_the_old_one() {
+    let first = part("a", Some("p"), offer(&["x", "y", "gone"], &["x"], &[]));
+    let first = chosen(first, &["x -> find", "y -> y", "gone: off", "gone -> back", "unlisted -> z"]);
+    let all = built(vec![first.clone(), part("b", None, offer(&["x", "p_x"], &[], &[]))]);
+    check(
+        &all,
+        expect![[r#"
+            find -> x at a
+            y -> y at a
+            x -> x at b
+            p_x -> p_x at b
+            p+x -> x at a
+        "#]],
+    );
+    let tools: Vec<String> = first.tools().map(|item| format!("{} -> {}", item.name, item.own)).collect();
+    assert_eq!(tools, ["find -> x", "y -> y", "back -> gone"]);
+    check(
+        &built(vec![first.alone()]),
+        expect![[r#"
+            x -> x at a
+            y -> y at a
+            x -> x at a
+        "#]],
+    );
+}
+
+#[test]
+fn a_new_name_that_is_taken_holds_the_newcomer_back() {
+    let renamed = chosen(part("b", None, offer(&["y", "z"], &[], &[])), &["y -> x", "z -> x"]);
+    check(
+        &built(vec![part("a", None, offer(&["x"], &[], &[])), renamed]),
+        expect![[r#"
+            x -> x at a
+            held back: tool `x` of b (a)
+            held back: tool `x` of b (a)
+        "#]],
+    );
+}
+
+#[test]
+fn a_tool_that_is_chosen_about_changes_in_name_and_description_only() {
+    let definition = |text: &'static str| Offer {
+        tools: vec![Raw::constant(text)],
+        ..Offer::clone(&offer(&[], &[], &[]))
+    };
+    let shown = |text: &'static str, choices: &[&str]| {
+        let part = chosen(part("a", Some("p"), Arc::new(definition(text))), choices);
+        let [all, own] = [part.clone(), part.alone()]
+            .map(|part| format!("{:?}", built(vec![part]).items(Kind::Tool)[0].definition));
+        format!("{all}\n{own}\n")
+    };
+    let full =
+        r#"{ "n":1.0,"description" : "old", "name":"x","annotations":{"description":"old"}, "z":null}"#;
+    expect![[r#"
+        { "n":1.0,"description" : "n\"w", "name":"find","annotations":{"description":"old"}, "z":null}
+        { "n":1.0,"description" : "n\"w", "name":"x","annotations":{"description":"old"}, "z":null}
+    "#]]
+    .assert_eq(&shown(full, &["x -> find", "x = n\"w"]));
+    expect![[r#"
+        {"name":"p_x","n":1.0,"description":"new"}
+        {"name":"x","n":1.0,"description":"new"}
+    "#]]
+    .assert_eq(&shown(r#"{"name":"x","n":1.0}"#, &["x = new"]));
 }
 
 #[test]

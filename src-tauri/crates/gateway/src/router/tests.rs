@@ -1,6 +1,7 @@
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use expect_test::{Expect, expect};
+use headgate_model::switched_off;
 use headgate_protocol::Id;
 use serde_json::{Value, json};
 
@@ -19,11 +20,10 @@ fn part(upstream: &str, prefix: Option<&str>, off: &[&str]) -> Part {
         resources: one(json!({"uri": format!("mem:{upstream}")})),
         templates: one(json!({"uriTemplate": format!("file:///{upstream}/{{path}}")})),
     };
-    let off: BTreeSet<String> = off.iter().map(|name| (*name).to_owned()).collect();
     Part {
         upstream: upstream.parse().unwrap(),
         prefix: prefix.map(str::to_owned),
-        off,
+        tool_choices: switched_off(off.iter().map(|name| (*name).to_owned())),
         offer: Arc::new(offer),
     }
 }

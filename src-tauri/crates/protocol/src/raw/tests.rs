@@ -26,6 +26,21 @@ fn several_edits_are_applied_at_once_in_any_order() {
 }
 
 #[test]
+fn a_member_is_set_wherever_it_is_or_put_at_the_end() {
+    let set = |whole: &'static str| {
+        let whole = raw(whole);
+        let mut edits = Edits::new(&whole);
+        edits.set("d", &Raw::of("\"new\""));
+        format!("{:?}", edits.apply())
+    };
+    assert_eq!(set(r#"{"a":1.0, "d" : null,"b":{"d":1}}"#), r#"{"a":1.0, "d" : "\"new\"","b":{"d":1}}"#);
+    assert_eq!(set(r#"{"d":1,"x":0,"\u0064":2}"#), r#"{"d":"\"new\"","x":0,"\u0064":"\"new\""}"#);
+    assert_eq!(set(r#"{"a":1.0 }"#), r#"{"a":1.0 ,"d":"\"new\""}"#);
+    assert_eq!(set("{}"), r#"{"d":"\"new\""}"#);
+    assert_eq!(set("[1]"), "[1]");
+}
+
+#[test]
 fn looking_into_something_else_finds_nothing() {
     assert!(raw("[1]").at(&["a"]).is_none());
     assert!(raw("7").at(&["a"]).is_none());
