@@ -84,7 +84,7 @@ pub struct UpstreamView {
     /// How many tools are offered.
     pub tools: usize,
     /// What these cost a model's context, by the vocabulary that `/api/tools` names; absent while some were
-    /// not counted. `GET` of upstreams and tools counts, answers to changes tell what is known.
+    /// not counted, which `GET /api/tools` does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<u64>,
     /// How many resources are offered.

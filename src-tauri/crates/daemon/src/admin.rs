@@ -104,9 +104,9 @@ impl Admin {
         let method = request.method().clone();
         let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
         match (&method, parts.as_slice()) {
-            (&Method::GET, ["upstreams"]) => self.upstreams().await,
+            (&Method::GET, ["upstreams"]) => self.upstreams(),
             (&Method::POST, ["upstreams"]) => self.post_upstream(request).await,
-            (&Method::GET, ["upstreams", name]) => self.get_upstream(&upstream_name(name)?).await,
+            (&Method::GET, ["upstreams", name]) => self.upstream(&upstream_name(name)?),
             (&Method::PATCH, ["upstreams", name]) => {
                 let name = upstream_name(name)?;
                 self.patch_upstream(&name, body(request).await?).await

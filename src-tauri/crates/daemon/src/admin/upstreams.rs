@@ -7,18 +7,12 @@ use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamName, UpstreamSp
 use super::{Admin, Answer, done, internal, not_found, ok, register::checked_isolation, tools};
 
 impl Admin {
-    pub(super) async fn upstreams(&self) -> Answer {
-        self.gateway.count_tokens().await;
+    pub(super) fn upstreams(&self) -> Answer {
         let upstreams = self.gateway.upstreams();
         ok(&Upstreams { upstreams: upstreams.iter().map(|upstream| self.view(upstream)).collect() })
     }
 
-    pub(super) async fn get_upstream(&self, name: &UpstreamName) -> Answer {
-        self.gateway.count_tokens().await;
-        self.upstream(name)
-    }
-
-    fn upstream(&self, name: &UpstreamName) -> Answer {
+    pub(super) fn upstream(&self, name: &UpstreamName) -> Answer {
         ok(&self.view(&*self.gateway.upstream(name).ok_or_else(|| not_found(name))?))
     }
 
