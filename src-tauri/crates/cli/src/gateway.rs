@@ -8,8 +8,8 @@ use std::{env, fmt::Write, path::PathBuf};
 
 use anyhow::Context;
 use headgate_api::{
-    Client, ClientError, Home, ManifestError, Sessions, Status, Up, UpstreamView, Upstreams, daemon_lives,
-    is_stopped,
+    Client, ClientError, Home, ManifestError, Sessions, Status, Up, UpstreamView, Upstreams, UsageReport,
+    daemon_lives, is_stopped,
 };
 use serde_json::json;
 
@@ -17,7 +17,7 @@ use crate::{
     args::Output,
     failure::Failure,
     output::{self, age, count},
-    upstreams,
+    upstreams, usage,
 };
 
 /// The version of this program.
@@ -62,9 +62,10 @@ pub(crate) async fn status(output: &Output) -> Result<(), Failure> {
     };
     let (status, upstreams, sessions) =
         (client.status().await?, client.upstreams().await?, client.sessions().await?);
+    let report = client.usage().await?;
     match output.json {
         true => output::print_json(&status_json(&status, &upstreams, &sessions)),
-        false => output::print(&status_text(&status, &upstreams, &sessions)),
+        false => output::print(&status_text(&status, &upstreams, &sessions, &report)),
     }
 }
 
@@ -133,23 +134,32 @@ fn status_json(status: &Status, upstreams: &Upstreams, sessions: &Sessions) -> s
         "stopping": status.stopping,
         "calls": status.calls,
         "sessions": sessions.sessions.len(),
+        "gateway": status.gateway,
+        "total": status.total,
+        "saving": status.saving,
         "upstreams": by_state(&upstreams.upstreams).into_iter().collect::<serde_json::Map<_, _>>(),
     })
 }
 
-fn status_text(status: &Status, upstreams: &Upstreams, sessions: &Sessions) -> String {
+fn status_text(status: &Status, upstreams: &Upstreams, sessions: &Sessions, report: &UsageReport) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "url        {}", status.url);
     let _ = writeln!(text, "process    {}", status.pid);
     let _ = writeln!(text, "version    {}", status.version);
     let stopping = if status.stopping { ", stopping" } else { "" };
     let _ = writeln!(text, "up for     {}{stopping}", age(status.uptime_ms));
+    let _ = writeln!(text, "takes      {}", usage::gateway_text(&status.gateway));
     let states = by_state(&upstreams.upstreams);
     let states: Vec<String> = states.iter().map(|(word, number)| format!("{number} {word}")).collect();
     let states = if states.is_empty() { "none".to_owned() } else { states.join(", ") };
     let _ = writeln!(text, "upstreams  {states}");
     let calls = count(status.calls, "call");
     let _ = writeln!(text, "sessions   {}, {calls} in flight", sessions.sessions.len());
+    if !upstreams.upstreams.is_empty() {
+        let rows = usage::rows(&upstreams.upstreams, report);
+        let _ = write!(text, "\n{}\n", usage::table(&rows, false));
+    }
+    let _ = writeln!(text, "{}", status.saving.sentence);
     text
 }
 

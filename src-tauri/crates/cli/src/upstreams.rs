@@ -120,7 +120,7 @@ pub(crate) fn word(upstream: &UpstreamView) -> &'static str {
     if upstream.spec.enabled { upstream.state.word() } else { "disabled" }
 }
 
-fn state(upstream: &UpstreamView) -> Cell {
+pub(crate) fn state(upstream: &UpstreamView) -> Cell {
     let word = word(upstream);
     match upstream.state {
         _ if !upstream.spec.enabled => cell(word),
@@ -134,7 +134,7 @@ fn state(upstream: &UpstreamView) -> Cell {
 }
 
 /// What a person should know at first sight.
-fn note(upstream: &UpstreamView) -> String {
+pub(crate) fn note(upstream: &UpstreamView) -> String {
     match (&upstream.reason, upstream.held_back.len()) {
         (Some(reason), _) => reason.clone(),
         (None, 0) => String::new(),
