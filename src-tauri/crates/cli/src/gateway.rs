@@ -148,7 +148,7 @@ fn status_text(status: &Status, upstreams: &Upstreams, sessions: &Sessions, repo
     let _ = writeln!(text, "version    {}", status.version);
     let stopping = if status.stopping { ", stopping" } else { "" };
     let _ = writeln!(text, "up for     {}{stopping}", age(status.uptime_ms));
-    let _ = writeln!(text, "takes      {}", usage::gateway_text(&status.gateway));
+    let _ = writeln!(text, "takes      {}", usage::text(&status.gateway));
     let states = by_state(&upstreams.upstreams);
     let states: Vec<String> = states.iter().map(|(word, number)| format!("{number} {word}")).collect();
     let states = if states.is_empty() { "none".to_owned() } else { states.join(", ") };

@@ -17,6 +17,7 @@ use crate::{
     failure::Failure,
     output::{self, count, plain},
     table::{Cell, Table, cell, coloured},
+    usage,
 };
 
 /// `headgate list`
@@ -169,6 +170,7 @@ fn show_text(upstream: &UpstreamView) -> String {
     }
     let pids: Vec<String> = upstream.pids.iter().map(u32::to_string).collect();
     line("processes", &pids.join(", "));
+    line("takes", &upstream.usage.as_ref().map(usage::text).unwrap_or_default());
     line("restarts", &upstream.restarts.to_string());
     line("last failure", upstream.last_exit.as_deref().unwrap_or_default());
     line(

@@ -104,8 +104,8 @@ fn percent(percent: f64) -> String {
     format!("{percent:.1}%")
 }
 
-/// What the gateway itself takes.
-pub(crate) fn gateway_text(usage: &Usage) -> String {
+/// What some processes take together, in a line.
+pub(crate) fn text(usage: &Usage) -> String {
     let processes = count_processes(usage.processes);
     format!("{} in {processes}, {} CPU", readable_bytes(usage.memory_bytes), percent(usage.cpu_percent))
 }

@@ -31,7 +31,7 @@ fn head(seen: &Seen) -> String {
     let status = &seen.status;
     let calls = count(status.calls, "call");
     let _ = writeln!(text, "{}, up for {}, {calls} in flight", status.url, age(status.uptime_ms));
-    let _ = writeln!(text, "gateway  {}", usage::gateway_text(&seen.report.gateway));
+    let _ = writeln!(text, "gateway  {}", usage::text(&seen.report.gateway));
     let _ = writeln!(text, "{}\n", seen.report.saving.sentence);
     text
 }

@@ -34,15 +34,16 @@ impl Screen {
     pub(super) fn show(&self, page: impl FnOnce(usize) -> String) -> io::Result<()> {
         let (_, height) = terminal::size()?;
         let page = page(usize::from(height));
+        let mut lines = page.lines();
         let mut out = stdout().lock();
-        queue!(out, BeginSynchronizedUpdate, MoveTo(0, 0))?;
-        for line in page.lines().take(usize::from(height)) {
-            write!(out, "{}", coloured(line))?;
-            // A line break after the last line of the window would push the first one out.
+        queue!(out, BeginSynchronizedUpdate)?;
+        // Line by line and without line breaks: one after the last line would push the first one out.
+        for row in 0..height {
+            queue!(out, MoveTo(0, row))?;
+            write!(out, "{}", coloured(lines.next().unwrap_or_default()))?;
             queue!(out, Clear(ClearType::UntilNewLine))?;
-            queue!(out, crossterm::cursor::MoveToNextLine(1))?;
         }
-        queue!(out, Clear(ClearType::FromCursorDown), EndSynchronizedUpdate)?;
+        queue!(out, EndSynchronizedUpdate)?;
         out.flush()
     }
 

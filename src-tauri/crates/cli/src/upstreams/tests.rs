@@ -57,7 +57,8 @@ fn show_tells_all_of_it() {
         },
         "isolation": "session", "prefix": "f", "tool_choices": { "rm": { "off": true }, "mv": { "off": true, "name": "move" }, "ls": { "description": "x" } }, "tokens": 1234, "server": "files 1.2",
         "held_back": [{ "kind": "tool", "name": "search", "owner": "github" }],
-        "noise_lines": 3, "restarts": 2, "state": "failed", "reason": "it exited with code 1",
+        "noise_lines": 3, "restarts": 2,
+        "usage": { "processes": 2, "memory_bytes": 61_000_000, "cpu_percent": 3.5, "uptime_ms": 60_000 }, "state": "failed", "reason": "it exited with code 1",
     }));
     check(
         &show_text(&one),
@@ -79,6 +80,7 @@ fn show_tells_all_of_it() {
         tokens        1234
         held back     tool search (github has it)
         processes     41
+        takes         61 MB in 2 processes, 3.5% CPU
         restarts      2
         noise         3 lines on stdout are no MCP
     "#]],

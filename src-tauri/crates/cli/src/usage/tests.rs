@@ -81,7 +81,7 @@ fn processes_hang_below_who_started_them() {
 }
 
 #[test]
-fn the_gateway_is_one_line() {
+fn a_sum_is_one_line() {
     let usage = Usage { processes: 2, memory_bytes: 24_400_000, cpu_percent: 0.34, uptime_ms: 0 };
-    assert_eq!(gateway_text(&usage), "24 MB in 2 processes, 0.3% CPU");
+    assert_eq!(text(&usage), "24 MB in 2 processes, 0.3% CPU");
 }
