@@ -8,8 +8,8 @@ use std::{env, fmt::Write, path::PathBuf};
 
 use anyhow::Context;
 use headgate_api::{
-    Client, ClientError, Home, ManifestError, Sessions, Status, Up, UpstreamView, Upstreams, UsageReport,
-    daemon_lives, is_stopped,
+    Client, ClientError, Home, ManifestError, Sessions, Status, Up, UpstreamView, Upstreams, daemon_lives,
+    is_stopped,
 };
 use serde_json::json;
 
@@ -62,10 +62,9 @@ pub(crate) async fn status(output: &Output) -> Result<(), Failure> {
     };
     let (status, upstreams, sessions) =
         (client.status().await?, client.upstreams().await?, client.sessions().await?);
-    let report = client.usage().await?;
     match output.json {
         true => output::print_json(&status_json(&status, &upstreams, &sessions)),
-        false => output::print(&status_text(&status, &upstreams, &sessions, &report)),
+        false => output::print(&status_text(&status, &upstreams, &sessions)),
     }
 }
 
@@ -141,7 +140,7 @@ fn status_json(status: &Status, upstreams: &Upstreams, sessions: &Sessions) -> s
     })
 }
 
-fn status_text(status: &Status, upstreams: &Upstreams, sessions: &Sessions, report: &UsageReport) -> String {
+fn status_text(status: &Status, upstreams: &Upstreams, sessions: &Sessions) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "url        {}", status.url);
     let _ = writeln!(text, "process    {}", status.pid);
@@ -156,10 +155,13 @@ fn status_text(status: &Status, upstreams: &Upstreams, sessions: &Sessions, repo
     let calls = count(status.calls, "call");
     let _ = writeln!(text, "sessions   {}, {calls} in flight", sessions.sessions.len());
     if !upstreams.upstreams.is_empty() {
-        let rows = usage::rows(&upstreams.upstreams, report);
+        let rows = usage::rows(&upstreams.upstreams, &[]);
         let _ = write!(text, "\n{}\n", usage::table(&rows, false));
     }
-    let _ = writeln!(text, "{}", status.saving.sentence);
+    // An older gateway has none.
+    if !status.saving.sentence.is_empty() {
+        let _ = writeln!(text, "{}", status.saving.sentence);
+    }
     text
 }
 

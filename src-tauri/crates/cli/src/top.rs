@@ -23,7 +23,7 @@ pub(crate) async fn run(args: &Top) -> Result<(), Failure> {
     let client = Client::attach(&Home::locate()?).await?;
     let seen = look(&client).await?;
     if args.json {
-        let rows = usage::rows(&seen.upstreams, &seen.report);
+        let rows = usage::rows(&seen.upstreams, &seen.report.upstreams);
         return output::print_json(&usage::json(&seen.status, &seen.report, &rows));
     }
     let is_watched = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();

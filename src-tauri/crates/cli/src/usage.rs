@@ -17,27 +17,25 @@ use crate::{
 /// An upstream with everything that is known of what it takes.
 pub(crate) struct Row<'a> {
     view: &'a UpstreamView,
-    usage: Option<&'a UpstreamUsage>,
+    /// Its running copies, as far as they are known.
+    copies: &'a [CopyUsage],
 }
 
 /// The upstreams that take most come first; those that take the same stay as they were registered.
-pub(crate) fn rows<'a>(upstreams: &'a [UpstreamView], report: &'a UsageReport) -> Vec<Row<'a>> {
-    let known: HashMap<&UpstreamName, &UpstreamUsage> =
-        report.upstreams.iter().map(|upstream| (&upstream.name, upstream)).collect();
-    let row = |view: &'a UpstreamView| Row { view, usage: known.get(&view.spec.name).copied() };
+pub(crate) fn rows<'a>(upstreams: &'a [UpstreamView], known: &'a [UpstreamUsage]) -> Vec<Row<'a>> {
+    let known: HashMap<&UpstreamName, &[CopyUsage]> =
+        known.iter().map(|upstream| (&upstream.name, &*upstream.copies)).collect();
+    let copies = |view: &UpstreamView| known.get(&view.spec.name).copied().unwrap_or_default();
+    let row = |view: &'a UpstreamView| Row { view, copies: copies(view) };
     let mut rows: Vec<Row> = upstreams.iter().map(row).collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.usage.map(|usage| usage.usage.memory_bytes)));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.view.usage.as_ref().map(|usage| usage.memory_bytes)));
     rows
 }
 
 impl Row<'_> {
     /// How many lines its processes need.
     pub(crate) fn processes(&self) -> usize {
-        self.copies().map(|copy| copy.tree.len()).sum()
-    }
-
-    fn copies(&self) -> impl Iterator<Item = &CopyUsage> {
-        self.usage.into_iter().flat_map(|usage| &usage.copies)
+        self.copies.iter().map(|copy| copy.tree.len()).sum()
     }
 }
 
@@ -58,7 +56,7 @@ pub(crate) fn table(rows: &[Row], with_processes: bool) -> String {
     ]);
     for row in rows {
         let view = row.view;
-        let [processes, memory, cpu, up] = row.usage.map(|usage| figures(&usage.usage)).unwrap_or_default();
+        let [processes, memory, cpu, up] = view.usage.as_ref().map(figures).unwrap_or_default();
         table.row([
             cell(&view.spec.name),
             state(view),
@@ -72,7 +70,7 @@ pub(crate) fn table(rows: &[Row], with_processes: bool) -> String {
             cell(""),
             cell(note(view)),
         ]);
-        for process in row.copies().flat_map(|copy| &copy.tree).filter(|_| with_processes) {
+        for process in row.copies.iter().flat_map(|copy| &copy.tree).filter(|_| with_processes) {
             let empty = || cell("");
             let [name, memory, cpu, up] = line(process).map(cell);
             table.row([name, empty(), empty(), memory, cpu, up, empty(), empty(), empty(), empty(), empty()]);
@@ -123,9 +121,9 @@ pub(crate) fn json(status: &Status, report: &UsageReport, rows: &[Row]) -> Value
             "state": view.state,
             "enabled": view.spec.enabled,
             "reason": view.reason,
-            "usage": row.usage.map(|usage| &usage.usage),
+            "usage": view.usage,
             "restarts": view.restarts,
-            "copies": row.copies().collect::<Vec<_>>(),
+            "copies": row.copies,
         })
     };
     json!({

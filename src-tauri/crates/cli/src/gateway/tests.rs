@@ -34,7 +34,7 @@ fn status() -> (Status, Upstreams, Sessions) {
 #[test]
 fn status_is_a_few_lines() {
     let (status, upstreams, sessions) = status();
-    let text = status_text(&status, &upstreams, &sessions, &UsageReport::default());
+    let text = status_text(&status, &upstreams, &sessions);
     expect![[r#"
         url        http://127.0.0.1:4283
         process    7

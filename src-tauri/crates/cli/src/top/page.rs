@@ -11,7 +11,7 @@ use crate::{
 /// The page in at most `height` lines; everything when there is no limit.
 pub(super) fn page(seen: &Seen, height: Option<usize>) -> String {
     let mut text = head(seen);
-    let rows = usage::rows(&seen.upstreams, &seen.report);
+    let rows = usage::rows(&seen.upstreams, &seen.report.upstreams);
     if rows.is_empty() {
         return text + "no upstreams yet; add one with `headgate add NAME -- COMMAND`\n";
     }

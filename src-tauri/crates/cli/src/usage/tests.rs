@@ -6,19 +6,20 @@ use super::*;
 
 /// An upstream by name, and what its processes take: each a depth and megabytes.
 pub(crate) fn upstreams(all: &[(&str, &[(usize, u64)])]) -> (Vec<UpstreamView>, UsageReport) {
+    let running = all.iter().filter(|(_, tree)| !tree.is_empty());
+    let report = UsageReport {
+        upstreams: running.map(|(name, tree)| usage(name, tree)).collect(),
+        ..Default::default()
+    };
     let view = |(name, tree): &(&str, &[(usize, u64)])| {
         let state = if tree.is_empty() { "stopped" } else { "ready" };
         serde_json::from_value(json!({
             "name": name, "transport": { "type": "demo" }, "isolation": "shared", "enabled": true,
             "state": state, "pids": [], "tools": 0, "resources": 0, "resource_templates": 0, "prompts": 0,
             "held_back": [], "noise_lines": 0, "restarts": 1,
+            "usage": (!tree.is_empty()).then(|| usage(name, tree).usage),
         }))
         .unwrap()
-    };
-    let running = all.iter().filter(|(_, tree)| !tree.is_empty());
-    let report = UsageReport {
-        upstreams: running.map(|(name, tree)| usage(name, tree)).collect(),
-        ..Default::default()
     };
     (all.iter().map(view).collect(), report)
 }
@@ -46,7 +47,7 @@ fn usage(name: &str, tree: &[(usize, u64)]) -> UpstreamUsage {
 
 fn check(all: &[(&str, &[(usize, u64)])], with_processes: bool, expected: expect_test::Expect) {
     let (views, report) = upstreams(all);
-    let text = table(&rows(&views, &report), with_processes);
+    let text = table(&rows(&views, &report.upstreams), with_processes);
     expected.assert_eq(&anstream::adapter::strip_str(&text).to_string());
 }
 
