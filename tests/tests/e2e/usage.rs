@@ -131,14 +131,17 @@ async fn an_upstream_above_its_memory_limit_is_restarted_and_says_why() {
     let client = sandbox.client("tester", "/mcp").await;
     let first = client.call("count", json!({})).await["count"]["pid"].as_u64().unwrap();
     let held = client.start_call("hold", json!({ "key": "k" })).await;
+    // Somebody who watches makes the next looks come soon.
+    usage(&sandbox, "fake", |usage| bytes(usage) > 160 * MIB).await;
     let answer = held.finish().await;
     let told = answer.last().json().to_string();
     assert!(told.contains("memory limit of 160 MiB"), "the call in flight fails with the reason: {told}");
     let reason = wait_for("the reason is shown", async || {
-        sandbox.upstream("fake").await["reason"].as_str().map(str::to_owned)
+        sandbox.upstream("fake").await["last_exit"].as_str().map(str::to_owned)
     })
     .await;
-    assert!(reason.contains("more than its memory limit of 160 MiB"), "{reason}");
+    assert!(reason.starts_with("`fake` was restarted, because its process took 2"), "{reason}");
+    assert!(reason.ends_with("MiB, more than its memory limit of 160 MiB"), "{reason}");
     for args in [&["list"][..], &["show", "fake"], &["status"]] {
         let output = sandbox.cli(args).await;
         let text = String::from_utf8(output.stdout).unwrap();
@@ -149,5 +152,7 @@ async fn an_upstream_above_its_memory_limit_is_restarted_and_says_why() {
     e2e::wait_until("it is gone", async || !processes::is_alive(first as u32)).await;
     let second = client.call("count", json!({})).await["count"]["pid"].as_u64().unwrap();
     assert_ne!(first, second);
-    assert_eq!(sandbox.upstream("fake").await["restarts"], 1);
+    let fake = sandbox.upstream("fake").await;
+    assert_eq!(fake["restarts"], 1, "{fake}");
+    assert!(fake["first_use_ms"].as_u64().is_some_and(|ms| ms > 0), "{fake}");
 }

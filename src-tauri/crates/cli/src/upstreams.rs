@@ -136,9 +136,10 @@ pub(crate) fn state(upstream: &UpstreamView) -> Cell {
 
 /// What a person should know at first sight.
 pub(crate) fn note(upstream: &UpstreamView) -> String {
+    let last_exit = || upstream.last_exit.as_ref().map(|how| format!("last failure: {how}"));
     match (&upstream.reason, upstream.held_back.len()) {
         (Some(reason), _) => reason.clone(),
-        (None, 0) => String::new(),
+        (None, 0) => last_exit().unwrap_or_default(),
         (None, held_back) => format!("{} held back by a clash", count(held_back, "name")),
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn table(rows: &[Row], with_processes: bool) -> String {
             cell(""),
             cell(""),
             cell(view.restarts),
-            cell(""),
+            cell(view.first_use_ms.map(latency).unwrap_or_default()),
             cell(note(view)),
         ]);
         for process in row.copies.iter().flat_map(|copy| &copy.tree).filter(|_| with_processes) {
@@ -98,6 +98,11 @@ fn line(process: &ProcessUsage) -> [String; 4] {
     ]
 }
 
+/// How long a first use waits.
+fn latency(ms: u64) -> String {
+    if ms < 1000 { format!("{ms} ms") } else { format!("{:.1} s", ms as f64 / 1000.0) }
+}
+
 fn percent(percent: f64) -> String {
     format!("{percent:.1}%")
 }
@@ -122,7 +127,9 @@ pub(crate) fn json(status: &Status, report: &UsageReport, rows: &[Row]) -> Value
             "enabled": view.spec.enabled,
             "reason": view.reason,
             "usage": view.usage,
+            "last_exit": view.last_exit,
             "restarts": view.restarts,
+            "first_use_ms": view.first_use_ms,
             "copies": row.copies,
         })
     };

@@ -29,6 +29,7 @@ fn a_list_is_aligned() {
         upstream(json!({})),
         upstream(json!({ "name": "long-name.v2", "state": "starting" })),
         upstream(json!({ "name": "docs", "held_back": [clash] })),
+        upstream(json!({ "name": "leaky", "last_exit": "`leaky` was restarted" })),
         upstream(json!({ "name": "off", "enabled": false, "state": "stopped", "tools": 0 })),
         upstream(json!({
             "name": "time", "state": "backing_off", "tools": 2,
@@ -38,13 +39,14 @@ fn a_list_is_aligned() {
     check(
         &list_text(&upstreams),
         expect![[r#"
-        NAME          STATE        TOOLS  RESOURCES  PROMPTS  NOTE
-        files         ready        14     0          2
-        long-name.v2  starting     14     0          2
-        docs          ready        14     0          2        1 name held back by a clash
-        off           disabled     0      0          2
-        time          backing off  2      0          2        exit code 1: no module named mcp
-    "#]],
+            NAME          STATE        TOOLS  RESOURCES  PROMPTS  NOTE
+            files         ready        14     0          2
+            long-name.v2  starting     14     0          2
+            docs          ready        14     0          2        1 name held back by a clash
+            leaky         ready        14     0          2        last failure: `leaky` was restarted
+            off           disabled     0      0          2
+            time          backing off  2      0          2        exit code 1: no module named mcp
+        "#]],
     );
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn upstreams(all: &[(&str, &[(usize, u64)])]) -> (Vec<UpstreamView>, 
             "name": name, "transport": { "type": "demo" }, "isolation": "shared", "enabled": true,
             "state": state, "pids": [], "tools": 0, "resources": 0, "resource_templates": 0, "prompts": 0,
             "held_back": [], "noise_lines": 0, "restarts": 1,
+            "first_use_ms": (!tree.is_empty()).then_some(tree.len() * 700),
             "usage": (!tree.is_empty()).then(|| usage(name, tree).usage),
         }))
         .unwrap()
@@ -57,11 +58,11 @@ fn who_takes_most_comes_first() {
         &[("off", &[]), ("small", &[(0, 5)]), ("large", &[(0, 300), (1, 2000)])],
         false,
         expect![[r#"
-        UPSTREAM  STATE    PROCESSES  MEMORY  CPU   UP  CALLS  ERRORS  RESTARTS  FIRST USE  NOTE
-        large     ready    2          2.3 GB  1.2%  3m                 1
-        small     ready    1          5.0 MB  1.2%  3m                 1
-        off       stopped                                              1
-    "#]],
+            UPSTREAM  STATE    PROCESSES  MEMORY  CPU   UP  CALLS  ERRORS  RESTARTS  FIRST USE  NOTE
+            large     ready    2          2.3 GB  1.2%  3m                 1         1.4 s
+            small     ready    1          5.0 MB  1.2%  3m                 1         700 ms
+            off       stopped                                              1
+        "#]],
     );
 }
 
@@ -71,13 +72,13 @@ fn processes_hang_below_who_started_them() {
         &[("npx", &[(0, 60), (1, 2), (2, 90)]), ("off", &[])],
         true,
         expect![[r#"
-        UPSTREAM     STATE    PROCESSES  MEMORY  CPU   UP  CALLS  ERRORS  RESTARTS  FIRST USE  NOTE
-        npx          ready    3          152 MB  1.2%  3m                 1
-        └ node 40                        60 MB   0.5%  2m
-        └─ node 41                       2.0 MB  0.5%  2m
-        └── node 42                      90 MB   0.5%  2m
-        off          stopped                                              1
-    "#]],
+            UPSTREAM     STATE    PROCESSES  MEMORY  CPU   UP  CALLS  ERRORS  RESTARTS  FIRST USE  NOTE
+            npx          ready    3          152 MB  1.2%  3m                 1         2.1 s
+            └ node 40                        60 MB   0.5%  2m
+            └─ node 41                       2.0 MB  0.5%  2m
+            └── node 42                      90 MB   0.5%  2m
+            off          stopped                                              1
+        "#]],
     );
 }
 
