@@ -27,4 +27,5 @@ mod strangers;
 mod streams;
 mod tools;
 mod truth;
+mod usage;
 mod ways;

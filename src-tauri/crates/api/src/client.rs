@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     CatalogItems, Clients, CreatedClient, Home, HomeError, Logs, Manifest, ManifestError, NewClient,
     NewUpstream, Problem, Sessions, ShutDown, Status, Tools, UpstreamPatch, UpstreamView, Upstreams,
-    election,
+    UsageReport, election,
     health::{self, Unproven},
 };
 use progress::{Events, Line};
@@ -288,6 +288,11 @@ impl Client {
     /// How the daemon itself does.
     pub async fn status(&self) -> Result<Status, ClientError> {
         self.look("status").await
+    }
+
+    /// What all processes take, one by one.
+    pub async fn usage(&self) -> Result<UsageReport, ClientError> {
+        self.look("usage").await
     }
 
     /// Asks the daemon to end. With `only_if_idle`, one with calls in flight refuses with code `busy`.

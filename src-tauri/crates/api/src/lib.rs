@@ -15,6 +15,7 @@ mod shutdown;
 mod start;
 mod tools;
 mod types;
+mod usage;
 mod version;
 
 pub use client::{Client, ClientError};
@@ -26,3 +27,4 @@ pub use problem::{Problem, code};
 pub use shutdown::{Down, down};
 pub use tools::{TokenTotals, ToolItem, ToolPatch, Tools, patched_choices};
 pub use types::*;
+pub use usage::*;

@@ -7,7 +7,7 @@ use headgate_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::ToolPatch;
+use crate::{Saving, ToolPatch, Usage};
 
 /// `POST /api/upstreams`: what to register. Secret values travel here once and go to the secret
 /// store; they are never answered back, and it has no `Debug`, so that none is ever logged.
@@ -81,6 +81,9 @@ pub struct UpstreamView {
     pub server: Option<String>,
     /// Process ids of its running children.
     pub pids: Vec<u32>,
+    /// What its processes take; absent while it runs none on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// How many tools are offered.
     pub tools: usize,
     /// What these cost a model's context, by the vocabulary that `/api/tools` names; absent while some were
@@ -259,6 +262,15 @@ pub struct Status {
     pub calls: usize,
     /// It is about to end and takes no new calls.
     pub stopping: bool,
+    /// What its own processes take: the gateway and its warden.
+    #[serde(default)]
+    pub gateway: Usage,
+    /// What it and all upstreams take.
+    #[serde(default)]
+    pub total: Usage,
+    /// What sharing saves.
+    #[serde(default)]
+    pub saving: Saving,
 }
 
 /// `POST /api/shutdown`: the daemon lets calls in flight finish for a while and ends.

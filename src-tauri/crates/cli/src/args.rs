@@ -7,6 +7,7 @@ mod tests;
 use std::{
     net::{IpAddr, ToSocketAddrs},
     path::PathBuf,
+    time::Duration,
 };
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -46,6 +47,14 @@ const STATUS_NOTES: &str = "\
 Exit codes:
   0    it runs
   3    it does not";
+
+const TOP_COMMAND_EXAMPLES: &str = "\
+Examples:
+  headgate top
+  headgate top -i 0.5
+  headgate top --json
+
+Where the output is no terminal, it looks once.";
 
 const LOGS_EXAMPLES: &str = "\
 Examples:
@@ -124,6 +133,9 @@ pub(crate) enum Command {
     /// Show whether the gateway runs and how it does; starts nothing
     #[command(after_help = STATUS_NOTES)]
     Status(Output),
+    /// Watch what runs and what memory and processor it takes, until `q`
+    #[command(after_help = TOP_COMMAND_EXAMPLES)]
+    Top(Top),
     /// Run the gateway in the foreground until Ctrl-C or SIGTERM
     Serve(Serve),
     /// Register an MCP server: a command, a URL, or the built-in demo
@@ -415,6 +427,19 @@ pub(crate) struct Logs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct Top {
+    /// Look once and end
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Look once and print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Seconds between two looks
+    #[arg(long, short, value_name = "SECONDS", default_value = "2", value_parser = interval)]
+    pub(crate) interval: Duration,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct Call {
     /// The tool, as `headgate tools` names it
     pub(crate) tool: String,
@@ -558,6 +583,15 @@ pub(crate) struct Proxy {
     /// A program that speaks MCP on its standard streams, and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
+}
+
+/// Seconds between two looks; the gateway looks no more often than once a second.
+fn interval(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds".to_owned())?;
+    match (0.1..=3600.0).contains(&seconds) {
+        true => Ok(Duration::from_secs_f64(seconds)),
+        false => Err("expected 0.1 to 3600 seconds".to_owned()),
+    }
 }
 
 /// Reads an address, or a name that stands for one, such as `localhost`.

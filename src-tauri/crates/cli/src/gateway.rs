@@ -17,7 +17,7 @@ use crate::{
     args::Output,
     failure::Failure,
     output::{self, age, count},
-    upstreams,
+    upstreams, usage,
 };
 
 /// The version of this program.
@@ -133,6 +133,9 @@ fn status_json(status: &Status, upstreams: &Upstreams, sessions: &Sessions) -> s
         "stopping": status.stopping,
         "calls": status.calls,
         "sessions": sessions.sessions.len(),
+        "gateway": status.gateway,
+        "total": status.total,
+        "saving": status.saving,
         "upstreams": by_state(&upstreams.upstreams).into_iter().collect::<serde_json::Map<_, _>>(),
     })
 }
@@ -144,12 +147,21 @@ fn status_text(status: &Status, upstreams: &Upstreams, sessions: &Sessions) -> S
     let _ = writeln!(text, "version    {}", status.version);
     let stopping = if status.stopping { ", stopping" } else { "" };
     let _ = writeln!(text, "up for     {}{stopping}", age(status.uptime_ms));
+    let _ = writeln!(text, "takes      {}", usage::text(&status.gateway));
     let states = by_state(&upstreams.upstreams);
     let states: Vec<String> = states.iter().map(|(word, number)| format!("{number} {word}")).collect();
     let states = if states.is_empty() { "none".to_owned() } else { states.join(", ") };
     let _ = writeln!(text, "upstreams  {states}");
     let calls = count(status.calls, "call");
     let _ = writeln!(text, "sessions   {}, {calls} in flight", sessions.sessions.len());
+    if !upstreams.upstreams.is_empty() {
+        let rows = usage::rows(&upstreams.upstreams, &[]);
+        let _ = write!(text, "\n{}\n", usage::table(&rows, false));
+    }
+    // An older gateway has none.
+    if !status.saving.sentence.is_empty() {
+        let _ = writeln!(text, "{}", status.saving.sentence);
+    }
     text
 }
 

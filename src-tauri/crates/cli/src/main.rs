@@ -26,7 +26,9 @@ mod secrets;
 mod serve;
 mod table;
 mod tools;
+mod top;
 mod upstreams;
+mod usage;
 mod warden;
 
 use std::{env, ffi::OsString, process::ExitCode};
@@ -62,6 +64,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Down(output) => here(gateway::down(&output)),
         Command::Restart(output) => here(gateway::restart(&output)),
         Command::Status(output) => here(gateway::status(&output)),
+        Command::Top(args) => here(top::run(&args)),
         Command::Serve(args) => on_all_cores(serve::run(args)),
         Command::Add(args) => here(add::run(*args)),
         Command::List(output) => here(upstreams::list(&output)),

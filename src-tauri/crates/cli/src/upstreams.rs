@@ -17,6 +17,7 @@ use crate::{
     failure::Failure,
     output::{self, count, plain},
     table::{Cell, Table, cell, coloured},
+    usage,
 };
 
 /// `headgate list`
@@ -120,7 +121,7 @@ pub(crate) fn word(upstream: &UpstreamView) -> &'static str {
     if upstream.spec.enabled { upstream.state.word() } else { "disabled" }
 }
 
-fn state(upstream: &UpstreamView) -> Cell {
+pub(crate) fn state(upstream: &UpstreamView) -> Cell {
     let word = word(upstream);
     match upstream.state {
         _ if !upstream.spec.enabled => cell(word),
@@ -134,10 +135,11 @@ fn state(upstream: &UpstreamView) -> Cell {
 }
 
 /// What a person should know at first sight.
-fn note(upstream: &UpstreamView) -> String {
+pub(crate) fn note(upstream: &UpstreamView) -> String {
+    let last_exit = || upstream.last_exit.as_ref().map(|how| format!("last failure: {how}"));
     match (&upstream.reason, upstream.held_back.len()) {
         (Some(reason), _) => reason.clone(),
-        (None, 0) => String::new(),
+        (None, 0) => last_exit().unwrap_or_default(),
         (None, held_back) => format!("{} held back by a clash", count(held_back, "name")),
     }
 }
@@ -169,6 +171,7 @@ fn show_text(upstream: &UpstreamView) -> String {
     }
     let pids: Vec<String> = upstream.pids.iter().map(u32::to_string).collect();
     line("processes", &pids.join(", "));
+    line("takes", &upstream.usage.as_ref().map(usage::text).unwrap_or_default());
     line("restarts", &upstream.restarts.to_string());
     line("last failure", upstream.last_exit.as_deref().unwrap_or_default());
     line(

@@ -8,6 +8,7 @@ mod sessions;
 mod status;
 mod tools;
 mod upstreams;
+mod usage;
 
 use std::{sync::Arc, time::Instant};
 
@@ -25,7 +26,7 @@ use hyper::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::Mutex;
 
-use crate::{drain::Drain, guard, keys, keys::Keys, mcp::read_body, server::challenge};
+use crate::{drain::Drain, guard, keys, keys::Keys, mcp::read_body, server::challenge, usage::Usage};
 
 /// Everything that faces steer. Cloning shares it.
 #[derive(Clone)]
@@ -35,6 +36,7 @@ pub(crate) struct Admin {
     secrets: SecretStore,
     keys: Arc<Keys>,
     drain: Drain,
+    usage: Usage,
     manifest: Arc<Manifest>,
     began: Instant,
     /// Held while a change is checked, kept and applied, so that changes come one after the other.
@@ -51,6 +53,7 @@ impl Admin {
         secrets: SecretStore,
         keys: Arc<Keys>,
         drain: Drain,
+        usage: Usage,
         manifest: &Manifest,
     ) -> Self {
         Self {
@@ -59,6 +62,7 @@ impl Admin {
             secrets,
             keys,
             drain,
+            usage,
             manifest: Arc::new(manifest.clone()),
             began: Instant::now(),
             committing: Arc::default(),
@@ -102,6 +106,9 @@ impl Admin {
 
     async fn dispatch(&self, path: &str, request: Request<Incoming>) -> Answer {
         let method = request.method().clone();
+        if method == Method::GET && usage::is_shown_at(path) {
+            self.usage.look().await;
+        }
         let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
         match (&method, parts.as_slice()) {
             (&Method::GET, ["upstreams"]) => self.upstreams(),
@@ -123,12 +130,13 @@ impl Admin {
             (&Method::POST, ["clients"]) => self.post_client(body(request).await?).await,
             (&Method::DELETE, ["clients", name]) => self.delete_client(&client_name(name)?).await,
             (&Method::GET, ["status"]) => self.status(),
+            (&Method::GET, ["usage"]) => self.usage(),
             (&Method::POST, ["shutdown"]) => self.shut_down(&body(request).await?),
             (
                 _,
                 [
                     "upstreams" | "tools" | "resources" | "prompts" | "sessions" | "clients" | "status"
-                    | "shutdown",
+                    | "usage" | "shutdown",
                     ..,
                 ],
             ) => Err(Problem::new(405, code::METHOD, format!("`{method}` does not fit /api/{path}"))),

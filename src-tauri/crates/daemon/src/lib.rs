@@ -17,6 +17,7 @@ mod serve;
 mod server;
 mod settings;
 mod signal;
+mod usage;
 
 pub use proxy::{ProxyOptions, proxy};
 pub use serve::{ServeOptions, serve};

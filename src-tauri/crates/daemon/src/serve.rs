@@ -26,6 +26,7 @@ use crate::{
     port::{self, Listeners, Wanted},
     server::{self, App, Identity},
     settings, signal,
+    usage::Usage,
 };
 
 /// The setting that keeps the port.
@@ -83,6 +84,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     };
     let machine = machine(&home, &instance, settings, secrets.clone()).await?;
     let sleep = machine.settings.session_sleep;
+    let memory_limit_mib = machine.settings.memory_limit_mib;
     let (journal, changes) = journal::channel();
     let gateway = Gateway::new(machine, false, Some(journal));
     gateway.remember(journal::read(&store).await?);
@@ -92,6 +94,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let known = Keys::new(clients.into_iter().map(|client| (client.name, client.key_sha256)).collect());
     let known = Arc::new(known);
     let drain = Drain::default();
+    let usage = Usage::watch_over(&gateway, memory_limit_mib);
     let app = App {
         names: Names::new(listeners.address, &[], listeners.port),
         identity: Some(Identity { admin_token: manifest.admin_token.clone(), port: listeners.port }),
@@ -100,7 +103,15 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
             drain: drain.clone(),
             access: Access::Keys { keys: known.clone(), admin_token: manifest.admin_token.clone() },
         },
-        admin: Some(Admin::new(gateway.clone(), store.clone(), secrets, known, drain.clone(), &manifest)),
+        admin: Some(Admin::new(
+            gateway.clone(),
+            store.clone(),
+            secrets,
+            known,
+            drain.clone(),
+            usage,
+            &manifest,
+        )),
     };
     manifest.write(&home)?;
     tracing::info!("Headgate {} serves MCP at {}/mcp", manifest.version, manifest.url);

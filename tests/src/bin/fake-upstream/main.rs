@@ -5,6 +5,7 @@
 //! `tools` what a test asks for by name, `stdio` and `http` the transports.
 
 mod http;
+mod memory;
 mod offer;
 mod session;
 mod stdio;
@@ -71,6 +72,15 @@ pub(crate) struct Args {
     /// Stay when told to terminate.
     #[arg(long)]
     ignore_term: bool,
+    /// Start a process of its own that holds as many MiB of memory, and ends with it.
+    #[arg(long, value_name = "MIB")]
+    spawn_child: Option<usize>,
+    /// Keep as many MiB more with each tool call.
+    #[arg(long, value_name = "MIB", default_value_t = 0)]
+    leak_mib_per_call: usize,
+    /// Serve nothing; hold as many MiB of memory until the input ends. For `--spawn-child`.
+    #[arg(long, value_name = "MIB")]
+    hold_mib: Option<usize>,
     /// Start a process of its own that outlives it.
     #[arg(long)]
     grandchild: bool,
@@ -120,6 +130,9 @@ pub(crate) struct Args {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    if let Some(mib) = args.hold_mib {
+        return memory::hold_until_the_input_ends(mib);
+    }
     misbehave_at_start(&args)?;
     let process = Arc::new(Process {
         offered: Mutex::new(Offered::new(&args)),
@@ -153,6 +166,9 @@ fn misbehave_at_start(args: &Args) -> anyhow::Result<()> {
     }
     if args.grandchild {
         start_grandchild()?;
+    }
+    if let Some(mib) = args.spawn_child {
+        memory::start_holder(mib)?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    offer,
+    memory, offer,
     session::{Call, LEVELS, lock},
     start_grandchild,
     wire::Out,
@@ -65,6 +65,7 @@ pub(crate) async fn run(call: Call) {
     let name = call.incoming.text_at(&["name"]).unwrap_or_default();
     let arguments = call.incoming.at(&["arguments"]).and_then(|text| serde_json::from_str(&text).ok());
     let arguments: Value = arguments.unwrap_or_default();
+    memory::hold(call.session.process.args.leak_mib_per_call);
     match name.as_str() {
         "echo" => call.give("echo", call.incoming.params.as_deref().unwrap_or("null")),
         "envelope" => call.give("envelope", &call.incoming.text),

@@ -29,6 +29,7 @@ fn a_list_is_aligned() {
         upstream(json!({})),
         upstream(json!({ "name": "long-name.v2", "state": "starting" })),
         upstream(json!({ "name": "docs", "held_back": [clash] })),
+        upstream(json!({ "name": "leaky", "last_exit": "`leaky` was restarted" })),
         upstream(json!({ "name": "off", "enabled": false, "state": "stopped", "tools": 0 })),
         upstream(json!({
             "name": "time", "state": "backing_off", "tools": 2,
@@ -38,13 +39,14 @@ fn a_list_is_aligned() {
     check(
         &list_text(&upstreams),
         expect![[r#"
-        NAME          STATE        TOOLS  RESOURCES  PROMPTS  NOTE
-        files         ready        14     0          2
-        long-name.v2  starting     14     0          2
-        docs          ready        14     0          2        1 name held back by a clash
-        off           disabled     0      0          2
-        time          backing off  2      0          2        exit code 1: no module named mcp
-    "#]],
+            NAME          STATE        TOOLS  RESOURCES  PROMPTS  NOTE
+            files         ready        14     0          2
+            long-name.v2  starting     14     0          2
+            docs          ready        14     0          2        1 name held back by a clash
+            leaky         ready        14     0          2        last failure: `leaky` was restarted
+            off           disabled     0      0          2
+            time          backing off  2      0          2        exit code 1: no module named mcp
+        "#]],
     );
 }
 
@@ -57,7 +59,8 @@ fn show_tells_all_of_it() {
         },
         "isolation": "session", "prefix": "f", "tool_choices": { "rm": { "off": true }, "mv": { "off": true, "name": "move" }, "ls": { "description": "x" } }, "tokens": 1234, "server": "files 1.2",
         "held_back": [{ "kind": "tool", "name": "search", "owner": "github" }],
-        "noise_lines": 3, "restarts": 2, "state": "failed", "reason": "it exited with code 1",
+        "noise_lines": 3, "restarts": 2,
+        "usage": { "processes": 2, "memory_bytes": 61_000_000, "cpu_percent": 3.5, "uptime_ms": 60_000 }, "state": "failed", "reason": "it exited with code 1",
     }));
     check(
         &show_text(&one),
@@ -79,6 +82,7 @@ fn show_tells_all_of_it() {
         tokens        1234
         held back     tool search (github has it)
         processes     41
+        takes         61 MB in 2 processes, 3.5% CPU
         restarts      2
         noise         3 lines on stdout are no MCP
     "#]],

@@ -8,6 +8,7 @@ use super::{Admin, Answer, ok};
 
 impl Admin {
     pub(super) fn status(&self) -> Answer {
+        let usage = self.usage.report();
         ok(&Status {
             version: self.manifest.version.clone(),
             pid: self.manifest.pid,
@@ -16,6 +17,9 @@ impl Admin {
             uptime_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             calls: self.drain.calls(),
             stopping: self.drain.is_closed(),
+            gateway: usage.gateway.clone(),
+            total: usage.total.clone(),
+            saving: usage.saving.clone(),
         })
     }
 

@@ -63,8 +63,8 @@ impl Admin {
     }
 
     pub(super) fn view(&self, upstream: &Upstream) -> UpstreamView {
-        let tokens = self.tokens(&upstream.spec.name);
-        view(self.gateway.report(upstream), tokens)
+        let name = &upstream.spec.name;
+        UpstreamView { usage: self.usage_of(name), ..view(self.gateway.report(upstream), self.tokens(name)) }
     }
 
     /// Deletes secrets that nobody refers to any more; nobody waits for it.
@@ -88,6 +88,7 @@ fn view(report: UpstreamReport, tokens: Option<u64>) -> UpstreamView {
         reason: report.reason,
         server: report.server,
         pids: report.pids,
+        usage: None,
         tools,
         tokens,
         resources,

@@ -1,0 +1,127 @@
+//! When a copy of an upstream takes too much memory. It decides; the gateway restarts.
+
+use std::collections::HashSet;
+
+use headgate_model::UpstreamName;
+
+const MIB: u64 = 1024 * 1024;
+
+/// One running copy with its limit.
+#[derive(Debug, Clone)]
+pub(super) struct Weighed {
+    pub upstream: UpstreamName,
+    pub pid: u32,
+    pub processes: usize,
+    pub memory_bytes: u64,
+    pub limit_mib: Option<u64>,
+}
+
+/// A copy that took too much, and what happened to it, as a sentence that begins with its name goes on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Excess {
+    pub upstream: UpstreamName,
+    pub pid: u32,
+    pub reason: String,
+}
+
+/// Copies that were over their limit at the last look. A single look may catch a peak that is over at
+/// once, so only the second in a row counts.
+#[derive(Debug, Default)]
+pub(super) struct Suspects(HashSet<(UpstreamName, u32)>);
+
+impl Suspects {
+    /// True when the next look decides about somebody.
+    pub(super) fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// The copies that were over their limit twice in a row, which are no suspects any more; those that
+    /// are over it for the first time become suspects, all others are forgotten.
+    pub(super) fn judge(&mut self, copies: &[Weighed]) -> Vec<Excess> {
+        let known = std::mem::take(&mut self.0);
+        let mut excesses = Vec::new();
+        for copy in copies {
+            let Some(limit_mib) =
+                copy.limit_mib.filter(|limit| copy.memory_bytes > limit.saturating_mul(MIB))
+            else {
+                continue;
+            };
+            let key = (copy.upstream.clone(), copy.pid);
+            match known.contains(&key) {
+                true => excesses.push(excess(copy, limit_mib)),
+                false => drop(self.0.insert(key)),
+            }
+        }
+        excesses
+    }
+}
+
+fn excess(copy: &Weighed, limit_mib: u64) -> Excess {
+    let who = match copy.processes {
+        1 => "its process".to_owned(),
+        processes => format!("its {processes} processes"),
+    };
+    // Rounded up, so that it is never said to be over a limit with just as much.
+    let took_mib = copy.memory_bytes.div_ceil(MIB);
+    let reason = format!(
+        "was restarted, because {who} took {took_mib} MiB, more than its memory limit of {limit_mib} MiB"
+    );
+    Excess { upstream: copy.upstream.clone(), pid: copy.pid, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copy(pid: u32, memory_bytes: u64, limit_mib: Option<u64>) -> Weighed {
+        Weighed { upstream: "u".parse().unwrap(), pid, processes: 2, memory_bytes, limit_mib }
+    }
+
+    /// Each look is a list of copies; expected are the pids that each look finds guilty.
+    fn check(looks: &[&[Weighed]], expected: &[&[u32]]) {
+        let mut suspects = Suspects::default();
+        let found: Vec<Vec<u32>> = looks
+            .iter()
+            .map(|look| suspects.judge(look).into_iter().map(|excess| excess.pid).collect())
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn two_looks_in_a_row_decide() {
+        let over = || copy(7, 11 * MIB, Some(10));
+        check(&[&[over()], &[over()]], &[&[], &[7]]);
+        check(&[&[over()], &[copy(7, 9 * MIB, Some(10))], &[over()], &[over()]], &[&[], &[], &[], &[7]]);
+        // It takes a while to end; until it counts again, two further looks pass.
+        check(&[&[over()], &[over()], &[over()], &[over()]], &[&[], &[7], &[], &[7]]);
+    }
+
+    #[test]
+    fn the_limit_itself_is_allowed_and_none_is_none() {
+        let just = || copy(7, 10 * MIB, Some(10));
+        check(&[&[just()], &[just()]], &[&[], &[]]);
+        let free = || copy(7, 1000 * MIB, None);
+        check(&[&[free()], &[free()]], &[&[], &[]]);
+    }
+
+    #[test]
+    fn another_copy_is_another_suspect() {
+        let over = |pid| copy(pid, 11 * MIB, Some(10));
+        check(&[&[over(7)], &[over(8)], &[over(7), over(8)]], &[&[], &[], &[8]]);
+        check(&[&[over(7)], &[], &[over(7)]], &[&[], &[], &[]]);
+    }
+
+    #[test]
+    fn the_reason_names_what_it_took_and_the_limit() {
+        let mut suspects = Suspects::default();
+        let over = [copy(7, 10 * MIB + 1, Some(10))];
+        suspects.judge(&over);
+        assert!(suspects.any());
+        let reason = suspects.judge(&over).remove(0).reason;
+        assert_eq!(
+            reason,
+            "was restarted, because its 2 processes took 11 MiB, more than its memory limit of 10 MiB"
+        );
+        assert!(!suspects.any());
+    }
+}
