@@ -13,14 +13,16 @@ mod problem;
 pub mod proof;
 mod shutdown;
 mod start;
+mod test_report;
 mod types;
 mod version;
 
-pub use client::{Client, ClientError};
+pub use client::{Client, ClientError, Heard};
 pub use election::{Up, restart, up};
 pub use lock::{daemon_lives, open_lock};
 pub use manifest::{Home, HomeError, Manifest, ManifestError};
 pub use marks::{StartFailure, allow_starts, is_stopped};
 pub use problem::{Problem, code};
 pub use shutdown::{Down, down};
+pub use test_report::{Counts, TestReport, TestStep};
 pub use types::*;

@@ -5,7 +5,9 @@ use std::{
     path::PathBuf,
 };
 
-use headgate_model::{ClientName, Isolation, Transport, UpstreamName, UpstreamSpec, UpstreamState};
+use headgate_model::{
+    ClientName, Isolation, Program, Suggestion, Transport, UpstreamName, UpstreamSpec, UpstreamState,
+};
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/upstreams`: what to register. Secret values travel here once and go to the secret
@@ -103,6 +105,12 @@ pub struct UpstreamView {
     /// How its last run failed, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_exit: Option<String>,
+    /// The program that it runs, and where that comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Program>,
+    /// How it would better be shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<Suggestion>,
 }
 
 /// Two upstreams offer one name.

@@ -24,6 +24,7 @@ mod proxy;
 mod secrets;
 mod serve;
 mod table;
+mod test_upstream;
 mod upstreams;
 mod warden;
 
@@ -64,6 +65,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Add(args) => here(add::run(*args)),
         Command::List(output) => here(upstreams::list(&output)),
         Command::Show(args) => here(upstreams::show(&args)),
+        Command::Test(args) => here(test_upstream::run(&args)),
         Command::Enable(args) => here(upstreams::switch(&args, true)),
         Command::Disable(args) => here(upstreams::switch(&args, false)),
         Command::Start(args) => here(upstreams::start(&args)),

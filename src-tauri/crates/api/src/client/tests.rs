@@ -75,10 +75,17 @@ fn demo() -> NewUpstream {
     serde_json::from_str(r#"{"name":"demo","transport":{"type":"demo"}}"#).unwrap()
 }
 
+fn words(heard: Heard<'_>) -> String {
+    match heard {
+        Heard::Program(program) => program.origin_sentence.clone(),
+        Heard::Said(text) => text.to_owned(),
+    }
+}
+
 async fn register(media_type: &str, body: &str) -> (Vec<String>, Result<UpstreamView, ClientError>) {
     let (_folder, client, _server) = serve(&[answer("200 OK", media_type, body)]).await;
     let mut heard = Vec::new();
-    let result = client.register(&demo(), |line| heard.push(line.to_owned())).await;
+    let result = client.register(&demo(), |line| heard.push(words(line))).await;
     (heard, result)
 }
 
