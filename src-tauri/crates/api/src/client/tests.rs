@@ -136,7 +136,7 @@ async fn a_refusal_at_the_end_of_the_lines_is_a_problem() {
 #[tokio::test]
 async fn lines_that_end_early_are_no_success() {
     let (_, result) = register(NDJSON, "{\"progress\":\"x\"}\n").await;
-    assert!(result.unwrap_err().to_string().contains("ended before the registration did"));
+    assert!(result.unwrap_err().to_string().contains("ended before the work did"));
 }
 
 #[tokio::test]

@@ -134,11 +134,13 @@ pub(super) fn path_check(paths: &Paths) -> Check {
         }
         Teller::Shell(shell) => shell.display(),
     };
-    let found = match (lacks.as_str(), has.as_str()) {
-        ("", "") => format!("servers get the one of your login shell ({shell}), which is this one"),
-        ("", has) => format!("servers get the one of your login shell ({shell}), which has {has} besides"),
-        (lacks, _) => format!("servers get the one of your login shell ({shell}), which lacks {lacks}"),
+    let which = match (lacks.as_str(), has.as_str()) {
+        ("", "") => "which is this one".to_owned(),
+        ("", has) => format!("which has {has} besides"),
+        (lacks, "") => format!("which lacks {lacks}"),
+        (lacks, has) => format!("which has {has} besides, and lacks {lacks}"),
     };
+    let found = format!("servers get the one of your login shell ({shell}), {which}");
     Check::ok("PATH", found)
 }
 

@@ -119,9 +119,15 @@ fn missing_in_words(folders: &[PathBuf]) -> String {
 
 /// The folders of `wanted` that `path` lacks.
 pub fn missing(path: &OsStr, wanted: &OsStr) -> Vec<PathBuf> {
-    let there: Vec<_> = env::split_paths(path).collect();
-    let lacks = |folder: &PathBuf| !folder.as_os_str().is_empty() && !there.contains(folder);
-    env::split_paths(wanted).filter(lacks).collect()
+    let mut there: Vec<_> = env::split_paths(path).collect();
+    let mut missing = Vec::new();
+    for folder in env::split_paths(wanted).filter(|folder| !folder.as_os_str().is_empty()) {
+        if !there.contains(&folder) {
+            there.push(folder.clone());
+            missing.push(folder);
+        }
+    }
+    missing
 }
 
 /// Our own PATH, unless a shell told one before.

@@ -95,6 +95,7 @@ fn paths_are_compared() {
             path_check(&paths("/bin:/a", "/a:/bin", zsh())),
             path_check(&paths("/bin:/a", "/a:/bin:/c", zsh())),
             path_check(&paths("/bin:/a:/b:", "/bin", zsh())),
+            path_check(&paths("/bin:/a", "/c:/bin", zsh())),
             path_check(&paths("/bin", "/bin", silent)),
             path_check(&paths("/bin", "/bin", Teller::System)),
         ],
@@ -102,6 +103,7 @@ fn paths_are_compared() {
             ok PATH: servers get the one of your login shell (/bin/zsh), which is this one
             ok PATH: servers get the one of your login shell (/bin/zsh), which has /c besides
             ok PATH: servers get the one of your login shell (/bin/zsh), which lacks /a, /b
+            ok PATH: servers get the one of your login shell (/bin/zsh), which has /c besides, and lacks /a
             warning PATH: servers get the one that the gateway was started with, since /bin/zsh did not tell within 5 s -> let the start-up files of your login shell end by themselves, then `headgate restart`
             ok PATH: servers get the one of this system"#]],
     );

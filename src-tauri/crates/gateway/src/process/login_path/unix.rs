@@ -40,8 +40,8 @@ pub(super) async fn ask(shell: PathBuf, marks: Vec<(OsString, OsString)>) -> Res
 async fn run(shell: &Path, words: &[String], marks: &[(OsString, OsString)]) -> std::io::Result<String> {
     let mut command = Command::new(shell);
     command.args(words).envs(marks.iter().map(|(name, value)| (OsStr::new(name), value)));
-    // An interactive shell must not take our terminal.
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    lead_session(&mut command);
     let mut child = command.spawn()?;
     let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).map(Group);
     let mut output = Vec::new();
@@ -61,6 +61,18 @@ async fn run(shell: &Path, words: &[String], marks: &[(OsString, OsString)]) -> 
     }
     let _ = child.wait().await;
     Ok(String::from_utf8_lossy(&output).into_owned())
+}
+
+/// An interactive shell must not take our terminal, and where there is one that it does not have, it stops
+/// until it gets it. Without a terminal it does neither.
+fn lead_session(command: &mut Command) {
+    let lead = || rustix::process::setsid().map(drop).map_err(std::io::Error::from);
+    // SAFETY: the closure runs between fork and exec; it only calls setsid, which is async-signal-safe, and
+    // neither allocates nor locks.
+    #[expect(unsafe_code, reason = "pre_exec is the only hook between fork and exec")]
+    unsafe {
+        command.pre_exec(lead);
+    }
 }
 
 /// The shell and what its start-up files run, which must not go on when nobody waits for the answer. They
