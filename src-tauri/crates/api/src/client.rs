@@ -21,10 +21,11 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     CatalogItems, Clients, CreatedClient, Home, HomeError, Logs, Manifest, ManifestError, NewClient,
-    NewUpstream, Problem, Sessions, ShutDown, Status, Tools, UpstreamPatch, UpstreamView, Upstreams,
-    UsageReport, election,
+    NewUpstream, Problem, Sessions, ShutDown, Status, TestReport, Tools, UpstreamPatch, UpstreamView,
+    Upstreams, UsageReport, election,
     health::{self, Unproven},
 };
+pub use progress::Heard;
 use progress::{Events, Line};
 
 /// A loopback connection is there at once or not at all.
@@ -40,7 +41,7 @@ const SILENCE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// What a problem of the admin API is sent as.
 const PROBLEM_JSON: &str = "application/problem+json";
 
-/// What a registration that tells its progress is sent as: one JSON object per line.
+/// What a registration or test that tells its progress is sent as: one JSON object per line.
 const NDJSON: &str = "application/x-ndjson";
 
 /// Names the face that speaks MCP with the admin token.
@@ -198,16 +199,31 @@ impl Client {
     pub async fn register(
         &self,
         new_upstream: &NewUpstream,
-        on_progress: impl FnMut(&str),
+        on_progress: impl FnMut(Heard<'_>),
     ) -> Result<UpstreamView, ClientError> {
         let request = self.request(Method::POST, "upstreams").json(new_upstream);
-        let accept = format!("{NDJSON}, application/json, {PROBLEM_JSON}");
-        let response = self.send(request.header(ACCEPT, accept)).await?;
-        if media_type(&response) == NDJSON {
-            self.follow(response, on_progress).await
-        } else {
-            self.body(response).await
-        }
+        let outcome = |line| if let Line::Upstream(upstream) = line { Some(*upstream) } else { None };
+        self.follow(request, on_progress, outcome).await
+    }
+
+    /// Tries a fresh copy of a registered upstream, and leaves alone what runs of it.
+    pub async fn test_upstream(
+        &self,
+        name: &UpstreamName,
+        on_progress: impl FnMut(Heard<'_>),
+    ) -> Result<TestReport, ClientError> {
+        let request = self.request(Method::POST, &format!("upstreams/{name}/test"));
+        self.follow(request, on_progress, report).await
+    }
+
+    /// Tries a definition without registering it; nothing of it is kept.
+    pub async fn test_definition(
+        &self,
+        new_upstream: &NewUpstream,
+        on_progress: impl FnMut(Heard<'_>),
+    ) -> Result<TestReport, ClientError> {
+        let request = self.request(Method::POST, "upstreams/test").json(new_upstream);
+        self.follow(request, on_progress, report).await
     }
 
     /// Every upstream.
@@ -337,12 +353,18 @@ impl Client {
         serde_json::from_slice(&bytes).map_err(|e| ClientError::Unexpected { url, what: e.to_string() })
     }
 
-    /// Reads the lines of a registration up to its outcome.
-    async fn follow(
+    /// Asks for progress and reads its lines up to the outcome, which may also come alone.
+    async fn follow<T: DeserializeOwned>(
         &self,
-        mut response: Response,
-        mut on_progress: impl FnMut(&str),
-    ) -> Result<UpstreamView, ClientError> {
+        request: RequestBuilder,
+        mut on_progress: impl FnMut(Heard<'_>),
+        outcome: impl Fn(Line) -> Option<T>,
+    ) -> Result<T, ClientError> {
+        let accept = format!("{NDJSON}, application/json, {PROBLEM_JSON}");
+        let mut response = self.send(request.header(ACCEPT, accept)).await?;
+        if media_type(&response) != NDJSON {
+            return self.body(response).await;
+        }
         let url = response.url().to_string();
         let unexpected = |what: String| ClientError::Unexpected { url: url.clone(), what };
         let mut events = Events::default();
@@ -350,14 +372,21 @@ impl Client {
             events.push(&chunk).map_err(unexpected)?;
             while let Some(line) = events.next().map_err(unexpected)? {
                 match line {
-                    Line::Progress(text) => on_progress(&text),
-                    Line::Upstream(upstream) => return Ok(*upstream),
+                    Line::Progress(text) => on_progress(Heard::Said(&text)),
+                    Line::Program(program) => on_progress(Heard::Program(&program)),
                     Line::Problem(problem) => return Err(ClientError::Problem(problem)),
+                    last => {
+                        return outcome(last).ok_or_else(|| unexpected("another outcome".to_owned()));
+                    }
                 }
             }
         }
-        Err(unexpected("the answer ended before the registration did".to_owned()))
+        Err(unexpected("the answer ended before the work did".to_owned()))
     }
+}
+
+fn report(line: Line) -> Option<TestReport> {
+    if let Line::Report(report) = line { Some(*report) } else { None }
 }
 
 impl ClientError {

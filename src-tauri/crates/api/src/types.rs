@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use headgate_model::{
-    ClientName, Isolation, ToolChoices, Transport, UpstreamName, UpstreamSpec, UpstreamState,
+    ClientName, Isolation, Program, Suggestion, ToolChoices, Transport, UpstreamName, UpstreamSpec,
+    UpstreamState,
 };
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +112,12 @@ pub struct UpstreamView {
     /// How its last run failed, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_exit: Option<String>,
+    /// The program that it runs, and where that comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Program>,
+    /// How it would better be shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<Suggestion>,
 }
 
 /// Two upstreams offer one name.

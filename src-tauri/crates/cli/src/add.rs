@@ -11,8 +11,10 @@ use std::{
 };
 
 use anyhow::Context;
-use headgate_api::{Client, ClientError, Home, NewUpstream, Problem, UpstreamView};
-use headgate_model::{ConfigValue, PROJECT_ROOT, Transport, switched_off};
+use headgate_api::{Client, ClientError, Heard, Home, NewUpstream, Problem, UpstreamView};
+use headgate_model::{
+    ConfigValue, PROJECT_ROOT, Program, SecretRef, Transport, command_line, quoted, switched_off,
+};
 use url::Url;
 
 use crate::{
@@ -21,6 +23,7 @@ use crate::{
     output::{self, count, plain},
     progress::Progress,
     project, secrets,
+    upstreams::suggestion_text,
 };
 
 /// Registers an upstream.
@@ -32,6 +35,7 @@ pub(crate) async fn run(args: Add) -> Result<(), Failure> {
     let client = Client::attach(&Home::locate()?).await?;
     let secret_names = [&args.secret_env[..], &args.secret_header[..]].concat();
     new_upstream.secrets = secrets::read(&secret_names)?;
+    output::tell(&format!("runs {}", whole_line(&new_upstream)));
     let upstream = register(&client, &new_upstream).await?;
     match args.output.json {
         true => output::print_json(&upstream),
@@ -41,7 +45,11 @@ pub(crate) async fn run(args: Add) -> Result<(), Failure> {
 
 async fn register(client: &Client, new_upstream: &NewUpstream) -> Result<UpstreamView, Failure> {
     let mut progress = Progress::new();
-    let result = client.register(new_upstream, |line| progress.show(line)).await;
+    let hear = |heard: Heard<'_>| match heard {
+        Heard::Program(program) => output::tell(&program_text(program)),
+        Heard::Said(line) => progress.show(line),
+    };
+    let result = client.register(new_upstream, hear).await;
     result.map_err(|error| match error {
         ClientError::Problem(problem) if !problem.clashes.is_empty() => {
             Failure::Refused { ways_out: ways_out(new_upstream, &problem), problem }
@@ -156,6 +164,26 @@ fn values(
     Ok(plain.iter().map(|(name, value)| (name.clone(), ConfigValue::Plain(value.clone()))).collect())
 }
 
+/// What will run or be called, with nothing left out but the values of secrets.
+fn whole_line(new_upstream: &NewUpstream) -> String {
+    let mut transport = new_upstream.transport.clone();
+    let values = match &mut transport {
+        Transport::Stdio { env, .. } => env,
+        Transport::Http { headers, .. } => headers,
+        Transport::Demo => &mut BTreeMap::new(),
+    };
+    // Only the name is shown.
+    let secret = |name: &String| (name.clone(), ConfigValue::Secret { secret: SecretRef(name.clone()) });
+    values.extend(new_upstream.secrets.keys().map(secret));
+    command_line(&transport)
+}
+
+/// Where the program comes from, and what is wrong with it.
+pub(crate) fn program_text(program: &Program) -> String {
+    let advice = program.advice.iter().map(|advice| format!("\n  {}", plain(advice)));
+    format!("program {}{}", plain(&program.origin_sentence), advice.collect::<String>())
+}
+
 fn summary(upstream: &UpstreamView) -> String {
     let spec = &upstream.spec;
     let mut text = format!(
@@ -167,6 +195,9 @@ fn summary(upstream: &UpstreamView) -> String {
     );
     if let Some(server) = &upstream.server {
         text.push_str(&format!(" ({})", plain(server)));
+    }
+    if let Some(suggestion) = &upstream.suggestion {
+        text.push_str(&format!("\nbetter: {}", plain(&suggestion_text(suggestion))));
     }
     text
 }
@@ -180,16 +211,4 @@ fn ways_out(new_upstream: &NewUpstream, problem: &Problem) -> String {
         text.push_str(&format!("\nor leave these tools out:\n  {}", off.join(" ")));
     }
     text
-}
-
-/// A word as a shell reads it back, with nothing hidden and nothing lost.
-pub(crate) fn quoted(word: &str) -> String {
-    let safe = |c: char| c.is_alphanumeric() || "@%+=:,./-_".contains(c);
-    if word.chars().any(char::is_control) {
-        format!("$'{}'", word.escape_debug())
-    } else if !word.is_empty() && word.chars().all(safe) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }

@@ -82,6 +82,9 @@ Examples:
   headgate set browser --keep-warm true
   headgate set indexer --memory-limit 800";
 
+const TEST_NOTES: &str = "\
+Nothing of the copy stays running. Exit code 1 when the upstream does not work.";
+
 const CALL_EXAMPLES: &str = "\
 Examples:
   headgate call echo '{\"message\":\"hello\"}'
@@ -148,6 +151,9 @@ pub(crate) enum Command {
     /// Change how an upstream is run
     #[command(after_help = SET_EXAMPLES)]
     Set(Set),
+    /// Try a fresh copy of an upstream, step by step; what runs of it is left alone
+    #[command(after_help = TEST_NOTES)]
+    Test(OneUpstream),
     /// Switch an upstream on
     Enable(OneUpstream),
     /// Switch an upstream off; its definition stays

@@ -25,6 +25,7 @@ mod proxy;
 mod secrets;
 mod serve;
 mod table;
+mod test_upstream;
 mod tools;
 mod top;
 mod upstreams;
@@ -69,6 +70,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Add(args) => here(add::run(*args)),
         Command::List(output) => here(upstreams::list(&output)),
         Command::Show(args) => here(upstreams::show(&args)),
+        Command::Test(args) => here(test_upstream::run(&args)),
         Command::Enable(args) => here(upstreams::switch(&args, true)),
         Command::Disable(args) => here(upstreams::switch(&args, false)),
         Command::Start(args) => here(upstreams::start(&args)),

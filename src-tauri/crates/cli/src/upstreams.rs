@@ -8,11 +8,12 @@ use std::fmt::Write;
 
 use clap::builder::styling::AnsiColor;
 use headgate_api::{Client, Home, UpstreamPatch, UpstreamView};
-use headgate_model::{ConfigValue, Isolation, ToolChoice, ToolChoices, Transport, UpstreamState};
+use headgate_model::{
+    ConfigValue, Isolation, Suggestion, ToolChoice, ToolChoices, Transport, UpstreamState, quoted,
+};
 use serde_json::json;
 
 use crate::{
-    add::quoted,
     args::{OneUpstream, Output, Set},
     failure::Failure,
     output::{self, count, plain},
@@ -158,7 +159,14 @@ fn show_text(upstream: &UpstreamView) -> String {
     for (what, value) in transport_lines(&spec.transport) {
         line(what, &value);
     }
+    if let Some(program) = &upstream.program {
+        line("program", &program.origin_sentence);
+        line("advice", program.advice.as_deref().unwrap_or_default());
+    }
     line("isolation", isolation_text(spec.isolation));
+    if let Some(suggestion) = &upstream.suggestion {
+        line("better", &suggestion_text(suggestion));
+    }
     line("prefix", spec.prefix.as_deref().unwrap_or_default());
     for (what, tools) in choice_lines(&spec.tool_choices) {
         line(what, &tools);
@@ -230,6 +238,11 @@ fn isolation_text(isolation: Isolation) -> &'static str {
         Isolation::Project => "a copy for each project, shared by its sessions",
         Isolation::Session => "an own copy for each session",
     }
+}
+
+/// What to choose instead, and why.
+pub(crate) fn suggestion_text(suggestion: &Suggestion) -> String {
+    format!("{}, since {}", isolation_text(suggestion.isolation), suggestion.reason)
 }
 
 fn offers(upstream: &UpstreamView) -> String {

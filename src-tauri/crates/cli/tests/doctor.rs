@@ -192,3 +192,24 @@ fn what_an_earlier_daemon_left_is_found() {
     assert!(says(check, "warning", &format!("`sleep` (process {})", left.id())), "{check}");
     assert_eq!(check["fix"], format!("kill {}", left.id()));
 }
+
+/// In a terminal that belongs to another program an interactive shell stops, and would never answer.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_login_shell_answers_in_a_terminal_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    fs::create_dir(&home).unwrap();
+    fs::write(home.join(".bashrc"), "export PATH=\"/only/in/bashrc:$PATH\"\n").unwrap();
+    let doctor = format!("'{}' doctor --json", env!("CARGO_BIN_EXE_headgate"));
+    let mut command = Command::new("script");
+    command.args(["--quiet", "--return", "--command", &doctor, "/dev/null"]).stdin(Stdio::null());
+    command.env("HEADGATE_HOME", folder.path().join("none")).env("HOME", &home).env("SHELL", "/bin/bash");
+    let output = command.output().unwrap();
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"));
+    let path = check(&report, "PATH");
+    assert!(
+        says(path, "ok", "your login shell (/bin/bash)") && says(path, "ok", "/only/in/bashrc"),
+        "{path}"
+    );
+}

@@ -3,9 +3,11 @@
 
 mod catalog;
 mod clients;
+mod progress;
 mod register;
 mod sessions;
 mod status;
+mod test;
 mod tools;
 mod upstreams;
 mod usage;
@@ -24,7 +26,7 @@ use hyper::{
     header::{ACCEPT, CONTENT_TYPE, HeaderValue},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::{drain::Drain, guard, keys, keys::Keys, mcp::read_body, server::challenge, usage::Usage};
 
@@ -41,6 +43,8 @@ pub(crate) struct Admin {
     began: Instant,
     /// Held while a change is checked, kept and applied, so that changes come one after the other.
     committing: Arc<Mutex<()>>,
+    /// Tests that run take a permit.
+    tests: Arc<Semaphore>,
 }
 
 /// What the handlers answer.
@@ -66,6 +70,7 @@ impl Admin {
             manifest: Arc::new(manifest.clone()),
             began: Instant::now(),
             committing: Arc::default(),
+            tests: Arc::new(Semaphore::new(test::MAX_TESTS)),
         }
     }
 
@@ -93,10 +98,12 @@ impl Admin {
     }
 
     /// A change is carried out to its end, also when the face that asked for it goes away: half a change
-    /// would be kept in one place and not in the other. A registration can be broken off until it is kept.
+    /// would be kept in one place and not in the other. A registration can be broken off until it is kept, and
+    /// a test at any time.
     async fn carry_out(&self, path: &str, request: Request<Incoming>) -> Answer {
+        let is_test = path.starts_with("upstreams/") && path.ends_with("/test");
         let is_registration = path == "upstreams" && request.method() == Method::POST;
-        if is_registration || request.method() == Method::GET {
+        if is_test || is_registration || request.method() == Method::GET {
             return self.dispatch(path, request).await;
         }
         let (admin, path) = (self.clone(), path.to_owned());
@@ -111,9 +118,13 @@ impl Admin {
         }
         let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
         match (&method, parts.as_slice()) {
-            (&Method::GET, ["upstreams"]) => self.upstreams(),
+            (&Method::GET, ["upstreams"]) => self.upstreams().await,
             (&Method::POST, ["upstreams"]) => self.post_upstream(request).await,
-            (&Method::GET, ["upstreams", name]) => self.upstream(&upstream_name(name)?),
+            (&Method::POST, ["upstreams", "test"]) => self.test_definition(request).await,
+            (&Method::POST, ["upstreams", name, "test"]) => {
+                self.test_upstream(&upstream_name(name)?, request).await
+            }
+            (&Method::GET, ["upstreams", name]) => self.upstream(&upstream_name(name)?).await,
             (&Method::PATCH, ["upstreams", name]) => {
                 let name = upstream_name(name)?;
                 self.patch_upstream(&name, body(request).await?).await

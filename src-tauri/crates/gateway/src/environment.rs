@@ -8,7 +8,7 @@ use std::{
 use headgate_model::environment;
 use tokio::sync::watch;
 
-use crate::process;
+use crate::process::{self, ChildPath, Teller};
 
 /// The key of `headgate proxy`, which is not its child's business.
 const PROXY_KEY: &str = "HEADGATE_PROXY_KEY";
@@ -18,7 +18,7 @@ const PROXY_KEY: &str = "HEADGATE_PROXY_KEY";
 pub struct Environment {
     variables: Vec<(OsString, OsString)>,
     /// The PATH of children, once it is known.
-    path: watch::Receiver<Option<OsString>>,
+    path: watch::Receiver<Option<ChildPath>>,
 }
 
 impl Environment {
@@ -35,7 +35,8 @@ impl Environment {
 
     /// Our own environment as it is, and `extra`.
     pub fn inherited(extra: &[(&str, OsString)]) -> Self {
-        let path = std::env::var_os("PATH").unwrap_or_default();
+        let value = std::env::var_os("PATH").unwrap_or_default();
+        let path = ChildPath { value, teller: Teller::System };
         let own = std::env::vars_os();
         let mut variables: Vec<_> = own.filter(|(name, _)| name != PROXY_KEY && name != "PATH").collect();
         variables.extend(extra.iter().map(|(name, value)| (OsString::from(name), value.clone())));
@@ -44,9 +45,18 @@ impl Environment {
 
     /// The PATH of children. The first child may have to wait until the login shell told it.
     pub async fn path(&self) -> OsString {
+        self.told_path().await.map(|path| path.value).unwrap_or_default()
+    }
+
+    /// The same, and who told it.
+    pub async fn told_path(&self) -> Option<ChildPath> {
         let mut path = self.path.clone();
-        let known = path.wait_for(Option::is_some).await;
-        known.ok().and_then(|path| path.clone()).unwrap_or_default()
+        path.wait_for(Option::is_some).await.ok().and_then(|path| path.clone())
+    }
+
+    /// The PATH of children, if it is known by now.
+    pub fn path_now(&self) -> Option<OsString> {
+        self.path.borrow().as_ref().map(|path| path.value.clone())
     }
 
     /// The variables of a child whose definition adds `defined`.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use headgate_model::{Isolation, UpstreamName, UpstreamSpec, UpstreamState};
+use headgate_model::{Isolation, Program, Suggestion, Transport, UpstreamName, UpstreamSpec, UpstreamState};
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     time::{Instant, timeout_at},
@@ -25,10 +25,12 @@ pub use running::{Running, Sharers};
 
 use crate::{
     catalog::{Catalog, HeldBack, Kind, Part},
-    machine::Machine,
+    machine::{Machine, SecretReader},
+    programs,
     router::Scope,
     session::{Level, Session, SessionHash, SessionRecord},
     tokens::Tokens,
+    trial::{self, Trial},
     upstream::{
         Upstream,
         connection::{Context, Owner},
@@ -68,6 +70,7 @@ pub struct Gateway {
     began: Instant,
     /// Upstreams that have not yet been tried since then.
     untried: watch::Sender<HashSet<UpstreamName>>,
+    programs: Arc<programs::Cache>,
 }
 
 struct Dormant {
@@ -128,6 +131,10 @@ pub struct UpstreamReport {
     pub start_ms: Option<u64>,
     /// How its last run failed.
     pub last_exit: Option<String>,
+    /// The program that it runs, if it was looked up.
+    pub program: Option<Program>,
+    /// How it would better be shared.
+    pub suggestion: Option<Suggestion>,
 }
 
 /// A session could not be opened because there are too many.
@@ -152,6 +159,7 @@ impl Gateway {
             tokens: Tokens::default(),
             began: Instant::now(),
             untried: watch::Sender::default(),
+            programs: Arc::default(),
         })
     }
 
@@ -222,6 +230,28 @@ impl Gateway {
         let connected = start::connect(&definition, true).await?;
         let offer = connected.offer.clone().ok_or_else(|| format!("`{}` was not listed", spec.name))?;
         Ok(Probed { context: definition.context, offer, connected })
+    }
+
+    /// Starts, lists and ends a fresh copy of a definition, whatever runs of it already, in the folder of a
+    /// project if it is to run in one. `secrets` reads its secrets where they are not kept yet.
+    pub async fn try_out(
+        &self,
+        spec: &UpstreamSpec,
+        project: Option<&Path>,
+        secrets: Option<SecretReader>,
+        log: Arc<Log>,
+    ) -> Trial {
+        let machine = Machine::clone(&self.machine);
+        let secrets = secrets.unwrap_or_else(|| machine.secrets.clone());
+        let context = Context { log, project: project.map(Path::to_owned), ..fresh_context(spec) };
+        trial::run(&Machine { secrets, ..machine }, spec, context).await
+    }
+
+    /// The program that a definition would run, as soon as the PATH of children is known.
+    pub async fn program(&self, transport: &Transport) -> Option<Program> {
+        self.machine.environment.path().await;
+        self.programs.refresh(&self.machine.environment, &[transport]).await;
+        self.programs.get(transport)
     }
 
     /// The names that would newly clash if the upstream were registered, or changed, with this definition.
@@ -377,7 +407,15 @@ impl Gateway {
             began_ms: began_ms.filter(|_| state == UpstreamState::Ready),
             start_ms: Some(upstream.context.start_ms.load(Relaxed)).filter(|took| *took > 0),
             last_exit: status.and_then(|status| status.last_exit),
+            program: self.programs.get(&upstream.spec.transport),
+            suggestion: upstream.suggestion(),
         }
+    }
+
+    /// Looks up the programs of these definitions, so that reports tell them. Waits, though not long.
+    pub async fn look_up_programs(&self, specs: &[Arc<UpstreamSpec>]) {
+        let transports: Vec<&Transport> = specs.iter().map(|spec| &spec.transport).collect();
+        self.programs.refresh(&self.machine.environment, &transports).await;
     }
 
     // ---- what is published -------------------------------------------------------------------------

@@ -10,12 +10,15 @@ mod gateway;
 mod machine;
 mod naming;
 mod process;
+pub mod programs;
 mod project;
 mod router;
 mod session;
 mod slot;
+pub mod suggestion;
 mod supervisor;
 mod tokens;
+mod trial;
 mod upstream;
 
 pub use begin::begin;
@@ -23,12 +26,13 @@ pub use catalog::{Catalog, HeldBack, Item, Kind, Part};
 pub use environment::Environment;
 pub use gateway::{Change, Gateway, Known, Probed, Running, Sharers, TooManySessions, UpstreamReport};
 pub use machine::{Machine, SecretReader};
-pub use process::Warden;
+pub use process::{ChildPath, Teller, Warden, missing as missing_folders};
 pub use project::project_folder;
 pub use router::Scope;
 pub use session::{
     Client, Next, Reader, Session, SessionChange, SessionHash, SessionRecord, SessionReport, Stream,
 };
+pub use trial::{Step, Trial};
 pub use upstream::{
     Upstream,
     fingerprint::Fingerprint,

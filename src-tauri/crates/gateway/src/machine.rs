@@ -11,6 +11,7 @@ pub type SecretReader =
     Arc<dyn Fn(SecretRef) -> Pin<Box<dyn Future<Output = Result<String, String>> + Send>> + Send + Sync>;
 
 /// The surroundings of the gateway.
+#[derive(Clone)]
 pub struct Machine {
     /// The environment that children start with.
     pub environment: Environment,

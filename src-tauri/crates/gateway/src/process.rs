@@ -11,7 +11,6 @@ mod windows;
 use windows as platform;
 
 mod login_path;
-mod resolve;
 
 use std::{ffi::OsString, io, path::PathBuf, process::ExitStatus, sync::Arc, time::Duration};
 
@@ -21,13 +20,13 @@ use tokio::{
 };
 
 pub(crate) use login_path::login_path;
+pub use login_path::{ChildPath, Teller, missing};
 pub use platform::Warden;
-pub(crate) use resolve::{advice, resolve};
 
 /// A server that was told by end of input to stop gets this long before a signal.
-const EOF_GRACE: Duration = Duration::from_secs(2);
+pub(crate) const EOF_GRACE: Duration = Duration::from_secs(2);
 /// A group that got the signal to terminate gets this long before it is killed.
-const TERM_GRACE: Duration = Duration::from_secs(3);
+pub(crate) const TERM_GRACE: Duration = Duration::from_secs(3);
 
 /// What to start.
 #[derive(Debug, Clone)]

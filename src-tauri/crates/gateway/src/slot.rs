@@ -16,6 +16,7 @@ use tokio::{
 };
 
 use crate::{
+    suggestion,
     supervisor::{Demand, Refusal, Supervisor, may_rest_after},
     upstream::{
         connection::{Exit, Owner},
@@ -481,8 +482,8 @@ impl<K: Keeper> Task<K> {
     }
 }
 
-fn keeps_state(_offer: &Offer) -> bool {
-    false
+fn keeps_state(offer: &Offer) -> bool {
+    suggestion::keeps_state(offer).is_some()
 }
 
 /// Why nobody gets an upstream that a person stopped.

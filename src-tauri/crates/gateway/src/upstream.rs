@@ -14,12 +14,15 @@ mod stdio;
 pub(crate) mod subscriptions;
 mod tasks;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use arc_swap::ArcSwapOption;
-use headgate_model::{Isolation, UpstreamSpec};
+use headgate_model::{Isolation, Suggestion, UpstreamSpec};
 
-use crate::{gateway::Gateway, slot::Slot};
+use crate::{gateway::Gateway, slot::Slot, suggestion};
 use common::Projects;
 use connection::Context;
 use handle::Changes;
@@ -97,6 +100,12 @@ impl Upstream {
     pub fn offer(&self) -> Option<Arc<Offer>> {
         self.offer.load_full()
     }
+
+    /// How it would better be shared, by what was seen of it so far.
+    pub(crate) fn suggestion(&self) -> Option<Suggestion> {
+        let asked_roots = self.context.asked_roots.load(Relaxed);
+        suggestion::suggest(self.spec.isolation, &*self.offer()?, asked_roots)
+    }
 }
 
 /// A context for an upstream that was never seen before.
@@ -108,5 +117,6 @@ pub(crate) fn fresh_context(spec: &UpstreamSpec) -> Context {
         changes: Arc::new(Changes::default()),
         project: None,
         start_ms: Arc::default(),
+        asked_roots: Arc::default(),
     }
 }

@@ -3,14 +3,20 @@
 //! Plain values without I/O. Every other crate speaks in these words; how they are kept, run or
 //! shown is theirs.
 
+mod command_line;
 pub mod environment;
 mod names;
+mod program;
 mod settings;
+mod suggestion;
 mod tools;
 mod upstream;
 
+pub use command_line::{command_line, quoted};
 pub use names::{ClientName, InvalidName, UpstreamName};
+pub use program::Program;
 pub use settings::{SecretStoreKind, Settings};
+pub use suggestion::Suggestion;
 pub use tools::{
     InvalidChoice, MAX_DESCRIPTION_BYTES, ToolChoice, ToolChoices, checked_choices, switched_off,
 };

@@ -1,8 +1,9 @@
-//! The lines by which a registration tells its progress and its outcome: one JSON object each.
+//! The lines by which a registration or a test tells its progress and its outcome: one JSON object each.
 
+use headgate_model::Program;
 use serde::Deserialize;
 
-use crate::{Problem, UpstreamView};
+use crate::{Problem, TestReport, UpstreamView};
 
 /// An outcome takes a few kilobytes; what is larger comes from somebody else.
 const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
@@ -11,12 +12,25 @@ const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Line {
+    /// What is about to run.
+    Program(Box<Program>),
     /// What the starting upstream said last.
     Progress(String),
     /// It is registered.
     Upstream(Box<UpstreamView>),
     /// It is not.
     Problem(Box<Problem>),
+    /// How the test went.
+    Report(Box<TestReport>),
+}
+
+/// What a face hears before the outcome.
+#[derive(Debug)]
+pub enum Heard<'a> {
+    /// What is about to run.
+    Program(&'a Program),
+    /// What the starting upstream says.
+    Said(&'a str),
 }
 
 /// Cuts a body into lines, in whatever pieces it arrives.

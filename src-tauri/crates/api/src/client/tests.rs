@@ -75,10 +75,17 @@ fn demo() -> NewUpstream {
     serde_json::from_str(r#"{"name":"demo","transport":{"type":"demo"}}"#).unwrap()
 }
 
+fn words(heard: Heard<'_>) -> String {
+    match heard {
+        Heard::Program(program) => program.origin_sentence.clone(),
+        Heard::Said(text) => text.to_owned(),
+    }
+}
+
 async fn register(media_type: &str, body: &str) -> (Vec<String>, Result<UpstreamView, ClientError>) {
     let (_folder, client, _server) = serve(&[answer("200 OK", media_type, body)]).await;
     let mut heard = Vec::new();
-    let result = client.register(&demo(), |line| heard.push(line.to_owned())).await;
+    let result = client.register(&demo(), |line| heard.push(words(line))).await;
     (heard, result)
 }
 
@@ -129,7 +136,7 @@ async fn a_refusal_at_the_end_of_the_lines_is_a_problem() {
 #[tokio::test]
 async fn lines_that_end_early_are_no_success() {
     let (_, result) = register(NDJSON, "{\"progress\":\"x\"}\n").await;
-    assert!(result.unwrap_err().to_string().contains("ended before the registration did"));
+    assert!(result.unwrap_err().to_string().contains("ended before the work did"));
 }
 
 #[tokio::test]

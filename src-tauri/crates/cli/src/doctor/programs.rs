@@ -1,7 +1,6 @@
 //! What servers run with: the login shell's PATH, which they get, against ours, and the programs that
 //! most of them need. A missing program is a problem only when a registered server needs it.
 
-mod origin;
 #[cfg(test)]
 mod tests;
 
@@ -13,7 +12,10 @@ use std::{
 };
 
 use headgate_api::{Home, UpstreamView};
-use headgate_daemon::diagnosis;
+use headgate_daemon::diagnosis::{
+    self, Teller, missing_folders,
+    programs::{self, Place, advice, resolve},
+};
 use headgate_model::Transport;
 use tokio::process::Command;
 
@@ -32,6 +34,7 @@ const PYTHON_STUB: &str = "/usr/bin/python3";
 pub(super) struct Paths {
     here: OsString,
     at_login: OsString,
+    teller: Teller,
 }
 
 /// A program, and where it is.
@@ -47,25 +50,13 @@ pub(super) struct Program {
     version: Option<String>,
 }
 
-#[derive(Debug)]
-struct Place {
-    path: PathBuf,
-    origin: Option<origin::Origin>,
-}
-
 impl Paths {
     pub(super) async fn collect(home: &Home) -> Self {
-        Self {
-            here: env::var_os("PATH").unwrap_or_default(),
-            at_login: diagnosis::upstreams_path(home).await,
+        let here = env::var_os("PATH").unwrap_or_default();
+        match diagnosis::upstreams_path(home).await {
+            Some(path) => Self { here, at_login: path.value, teller: path.teller },
+            None => Self { at_login: here.clone(), here, teller: Teller::System },
         }
-    }
-
-    /// The folders of ours that servers do not get.
-    fn missing_at_login(&self) -> Vec<PathBuf> {
-        let at_login: Vec<_> = env::split_paths(&self.at_login).collect();
-        let here = env::split_paths(&self.here);
-        here.filter(|folder| !folder.as_os_str().is_empty() && !at_login.contains(folder)).collect()
     }
 }
 
@@ -85,7 +76,10 @@ pub(super) async fn collect(paths: &Paths, upstreams: Option<&[UpstreamView]>) -
 fn needs(upstreams: &[UpstreamView]) -> BTreeMap<String, Vec<String>> {
     let mut needs = BTreeMap::<_, Vec<_>>::new();
     for upstream in upstreams.iter().filter(|upstream| upstream.spec.enabled) {
-        if let Transport::Stdio { command, .. } = &upstream.spec.transport {
+        // One with a PATH of its own is looked up by the gateway alone.
+        if let Transport::Stdio { command, env, .. } = &upstream.spec.transport
+            && !env.contains_key("PATH")
+        {
             needs.entry(command.clone()).or_default().push(upstream.spec.name.to_string());
         }
     }
@@ -94,30 +88,15 @@ fn needs(upstreams: &[UpstreamView]) -> BTreeMap<String, Vec<String>> {
 
 impl Program {
     async fn find(paths: &Paths, name: String, tells_version: bool, needed_by: Vec<String>) -> Self {
-        let at_login = resolve(&name, &paths.at_login).map(Place::new);
-        let here = resolve(&name, &paths.here);
+        let home = env::home_dir().unwrap_or_default();
+        let at_login = programs::find(&name, &paths.at_login, &home);
+        let here = resolve(&name, &paths.here, &home);
         let version = match &at_login {
             Some(place) if tells_version && !is_python_stub(&place.path) => version(&place.path, paths).await,
             _ => None,
         };
         Self { name, needed_by, at_login, here, version }
     }
-}
-
-impl Place {
-    /// A link says less about where a program comes from than what it links to, but both may say it.
-    fn new(path: PathBuf) -> Self {
-        let target = std::fs::canonicalize(&path).ok();
-        let origin = origin::of(&path).or_else(|| target.as_deref().and_then(origin::of));
-        Self { path, origin }
-    }
-}
-
-/// As the gateway looks it up.
-fn resolve(name: &str, path: &OsString) -> Option<PathBuf> {
-    let home = env::home_dir().unwrap_or_default();
-    let name = name.strip_prefix("~/").map_or_else(|| PathBuf::from(name), |rest| home.join(rest));
-    which::which_in(name, Some(path), &home).ok()
 }
 
 fn is_python_stub(path: &Path) -> bool {
@@ -137,12 +116,32 @@ fn version_in(text: &str) -> Option<String> {
 
 /// Whether servers are started with our own PATH.
 pub(super) fn path_check(paths: &Paths) -> Check {
-    let missing = paths.missing_at_login();
-    if missing.is_empty() {
-        return Check::ok("PATH", "servers get your login shell's, which has all of this one");
-    }
-    let missing: Vec<_> = missing.iter().map(|folder| folder.display().to_string()).collect();
-    Check::ok("PATH", format!("servers get your login shell's, which lacks {}", missing.join(", ")))
+    let folders = |folders: Vec<PathBuf>| {
+        folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let (lacks, has) = (
+        folders(missing_folders(&paths.at_login, &paths.here)),
+        folders(missing_folders(&paths.here, &paths.at_login)),
+    );
+    let shell = match &paths.teller {
+        Teller::System => return Check::ok("PATH", "servers get the one of this system"),
+        Teller::Nobody(why) => {
+            return Check::warning(
+                "PATH",
+                format!("servers get the one that the gateway was started with, since {why}"),
+                "let the start-up files of your login shell end by themselves, then `headgate restart`",
+            );
+        }
+        Teller::Shell(shell) => shell.display(),
+    };
+    let which = match (lacks.as_str(), has.as_str()) {
+        ("", "") => "which is this one".to_owned(),
+        ("", has) => format!("which has {has} besides"),
+        (lacks, "") => format!("which lacks {lacks}"),
+        (lacks, has) => format!("which has {has} besides, and lacks {lacks}"),
+    };
+    let found = format!("servers get the one of your login shell ({shell}), {which}");
+    Check::ok("PATH", found)
 }
 
 /// Whether a program is where servers look for it.
@@ -178,23 +177,16 @@ fn found(program: &Program, place: &Place) -> Check {
     let version = program.version.as_ref().map_or_else(String::new, |version| format!("{version}, "));
     let path = place.path.display();
     let from = place.origin.map_or_else(String::new, |origin| format!(" (from {})", origin.name));
-    match place.origin {
-        Some(origin) if origin.is_passing && !program.needed_by.is_empty() => Check::warning(
+    match (&place.fault, place.origin) {
+        (Some(fault), _) if !program.needed_by.is_empty() => {
+            Check::problem(&program.name, format!("{path}{from}"), fault.clone())
+        }
+        (Some(fault), _) => Check::ok(&program.name, format!("{path}{from}; {fault}")),
+        (None, Some(origin)) if origin.is_passing && !program.needed_by.is_empty() => Check::warning(
             &program.name,
             format!("{version}{path}{from}, a folder that goes away with the shell that made it"),
             "let a start-up file of your login shell put a folder that stays on PATH",
         ),
         _ => Check::ok(&program.name, format!("{version}{path}{from}")),
-    }
-}
-
-fn advice(name: &str) -> String {
-    let stem = Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name);
-    match stem {
-        "node" | "npx" | "npm" => "install Node.js, which brings `npx`: https://nodejs.org".to_owned(),
-        "uv" | "uvx" => "install uv, which brings `uvx`: https://docs.astral.sh/uv".to_owned(),
-        "python" | "python3" | "pipx" => "install Python 3".to_owned(),
-        "docker" => "install Docker and start it".to_owned(),
-        _ => format!("install `{name}`, or register the server again with the whole path of its program"),
     }
 }

@@ -1,7 +1,7 @@
 //! The registered servers, as the daemon sees them: who is dead and why, and whose names are held back.
 
 use headgate_api::UpstreamView;
-use headgate_model::UpstreamState;
+use headgate_model::{Transport, UpstreamState};
 
 use super::Check;
 use crate::output::count;
@@ -12,8 +12,11 @@ const SHOWN: usize = 3;
 /// One check for each server with a fault; one for all without.
 pub(super) fn checks(upstreams: &[UpstreamView]) -> Vec<Check> {
     let on: Vec<_> = upstreams.iter().filter(|upstream| upstream.spec.enabled).collect();
-    let mut checks: Vec<_> =
-        on.iter().flat_map(|upstream| [dead(upstream), held_back(upstream)]).flatten().collect();
+    let mut checks: Vec<_> = on
+        .iter()
+        .flat_map(|upstream| [dead(upstream), misses_program(upstream), held_back(upstream)])
+        .flatten()
+        .collect();
     if checks.is_empty() {
         checks.push(Check::ok("servers", sum(&on)));
     }
@@ -50,6 +53,14 @@ fn dead(upstream: &UpstreamView) -> Option<Check> {
         | UpstreamState::Ready
         | UpstreamState::Asleep => None,
     }
+}
+
+/// The others are among the programs.
+fn misses_program(upstream: &UpstreamView) -> Option<Check> {
+    let Transport::Stdio { env, .. } = &upstream.spec.transport else { return None };
+    let program = upstream.program.as_ref().filter(|_| env.contains_key("PATH"))?;
+    let advice = program.advice.as_ref()?;
+    Some(Check::problem(&format!("`{}`", upstream.spec.name), program.origin_sentence.clone(), advice))
 }
 
 fn held_back(upstream: &UpstreamView) -> Option<Check> {
@@ -110,6 +121,13 @@ mod tests {
         let upstreams = [
             upstream("fine", json!({})),
             upstream("dead", json!({ "state": "failed", "reason": "it exited with code 1" })),
+            upstream(
+                "lost",
+                json!({
+                    "transport": { "type": "stdio", "command": "npx", "env": { "PATH": "/none" } },
+                    "program": { "command": "npx", "origin_sentence": "there is no `npx`", "advice": "install it" },
+                }),
+            ),
             upstream("weak", json!({ "state": "backing_off" })),
             upstream("docs", json!({ "held_back": [clash("a"), clash("b"), clash("c"), clash("d")] })),
         ];
@@ -117,6 +135,7 @@ mod tests {
             &checks(&upstreams),
             expect![[r#"
             problem `dead`: failed: it exited with code 1 -> see what it said by `headgate logs dead`, then `headgate start dead`
+            problem `lost`: there is no `npx` -> install it
             warning `weak`: fails and is tried again: it does not say why -> see what it said by `headgate logs weak`
             warning `docs`: 4 names held back by a clash: tool `a` (`github` has it), tool `b` (`github` has it), tool `c` (`github` has it), ... -> `headgate remove docs`, then add it again with `--prefix docs` or `--off` for its tools"#]],
         );

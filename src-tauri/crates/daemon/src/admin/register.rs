@@ -2,44 +2,43 @@
 //! against the catalog, kept and published at once. Whatever fails leaves nothing behind.
 
 use std::{
-    convert::Infallible,
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    pin::Pin,
     sync::Arc,
 };
 
-use axum::body::Body;
-use bytes::Bytes;
-use futures_util::stream::unfold;
 use headgate_api::{NewUpstream, Problem, UpstreamView, code};
 use headgate_gateway::{Log, Probed, project_folder};
 use headgate_model::{ConfigValue, Isolation, PROJECT_ROOT, SecretRef, Transport, UpstreamSpec};
-use hyper::{
-    Request, Response,
-    body::Incoming,
-    header::{CONTENT_TYPE, HeaderValue},
-};
+use hyper::{Request, body::Incoming};
 use serde_json::json;
 
 use super::{
     Admin, Answer, body, created, internal,
+    progress::{NDJSON, followed},
     tools::allowed,
     upstreams::{checked_prefix, clash},
     wants,
 };
 use crate::keys;
 
-/// A registration that tells its progress: one JSON object per line.
-const NDJSON: &str = "application/x-ndjson";
-
 impl Admin {
     pub(super) async fn post_upstream(&self, request: Request<Incoming>) -> Answer {
         let follow = wants(&request, NDJSON);
         let new: NewUpstream = body(request).await?;
+        // Whoever looks on should know what is about to run.
+        let program = if follow { self.gateway.program(&new.transport).await } else { None };
         let log = Arc::new(Log::default());
         let work = self.clone().register(new, log.clone());
         if follow {
-            return Ok(followed(Box::pin(work), log));
+            let program = program.map(|program| json!({ "program": program }));
+            let work = Box::pin(async move {
+                match work.await {
+                    Ok(upstream) => json!({ "upstream": upstream }),
+                    Err(problem) => json!({ "problem": problem }),
+                }
+            });
+            return Ok(followed(program, work, log, |line| line));
         }
         created(&work.await?)
     }
@@ -50,7 +49,8 @@ impl Admin {
             return Err(exists(&new));
         }
         let mut kept = KeptSecrets { admin: self.clone(), secrets: Vec::new() };
-        let spec = self.spec(&new, &mut kept).await?;
+        definition(&new, BTreeMap::new())?;
+        let spec = definition(&new, kept.keep(&new).await?)?;
         let project = project(&spec, new.project.as_deref())?;
         let probed = self
             .gateway
@@ -90,55 +90,54 @@ impl Admin {
         self.gateway.register(spec, probed);
         let upstream = self.gateway.upstream(&name);
         let upstream = upstream.ok_or_else(|| Problem::new(500, code::INTERNAL, "it was removed at once"))?;
+        self.gateway.look_up_programs(std::slice::from_ref(&upstream.spec)).await;
         Ok(self.view(&upstream))
-    }
-
-    /// The definition, with its secrets in the secret store.
-    async fn spec(&self, new: &NewUpstream, kept: &mut KeptSecrets) -> Result<UpstreamSpec, Problem> {
-        let mut transport = new.transport.clone();
-        if let Transport::Http { url, .. } = &transport
-            && !matches!(url.scheme(), "http" | "https")
-        {
-            let detail = format!(
-                "`{}` is no URL of an MCP server: it must begin with http:// or https://",
-                url.scheme()
-            );
-            return Err(Problem::new(400, code::INVALID, detail));
-        }
-        let values = match &mut transport {
-            Transport::Stdio { env, .. } => Some(env),
-            Transport::Http { headers, .. } => Some(headers),
-            Transport::Demo => None,
-        };
-        if let Some(values) = values {
-            if values.values().any(|value| matches!(value, ConfigValue::Secret { .. })) {
-                let advice = "send secret values under `secrets`; references are made here";
-                return Err(Problem::new(400, code::INVALID, advice));
-            }
-            for (name, value) in &new.secrets {
-                let secret = kept.keep(new, name, value).await?;
-                values.insert(name.clone(), ConfigValue::Secret { secret });
-            }
-        }
-        let spec = UpstreamSpec {
-            name: new.name.clone(),
-            isolation: new.isolation.unwrap_or(transport.default_isolation()),
-            transport,
-            prefix: checked_prefix(new.prefix.clone())?,
-            tool_choices: allowed(new.tool_choices.clone())?,
-            enabled: true,
-            keep_warm: new.keep_warm,
-            memory_limit_mib: new.memory_limit_mib,
-            start_timeout_s: None,
-            call_timeout_s: None,
-        };
-        checked_isolation(&spec)?;
-        Ok(spec)
     }
 }
 
+/// The definition, with references for its secrets.
+pub(super) fn definition(
+    new: &NewUpstream,
+    secrets: BTreeMap<String, SecretRef>,
+) -> Result<UpstreamSpec, Problem> {
+    let mut transport = new.transport.clone();
+    if let Transport::Http { url, .. } = &transport
+        && !matches!(url.scheme(), "http" | "https")
+    {
+        let detail =
+            format!("`{}` is no URL of an MCP server: it must begin with http:// or https://", url.scheme());
+        return Err(Problem::new(400, code::INVALID, detail));
+    }
+    let values = match &mut transport {
+        Transport::Stdio { env, .. } => Some(env),
+        Transport::Http { headers, .. } => Some(headers),
+        Transport::Demo => None,
+    };
+    if let Some(values) = values {
+        if values.values().any(|value| matches!(value, ConfigValue::Secret { .. })) {
+            let advice = "send secret values under `secrets`; references are made here";
+            return Err(Problem::new(400, code::INVALID, advice));
+        }
+        values.extend(secrets.into_iter().map(|(name, secret)| (name, ConfigValue::Secret { secret })));
+    }
+    let spec = UpstreamSpec {
+        name: new.name.clone(),
+        isolation: new.isolation.unwrap_or(transport.default_isolation()),
+        transport,
+        prefix: checked_prefix(new.prefix.clone())?,
+        tool_choices: allowed(new.tool_choices.clone())?,
+        enabled: true,
+        keep_warm: new.keep_warm,
+        memory_limit_mib: new.memory_limit_mib,
+        start_timeout_s: None,
+        call_timeout_s: None,
+    };
+    checked_isolation(&spec)?;
+    Ok(spec)
+}
+
 /// The folder in which an upstream is tried that is to run in projects.
-fn project(spec: &UpstreamSpec, named: Option<&Path>) -> Result<Option<PathBuf>, Problem> {
+pub(super) fn project(spec: &UpstreamSpec, named: Option<&Path>) -> Result<Option<PathBuf>, Problem> {
     match named.filter(|_| spec.isolation == Isolation::Project) {
         None => Ok(None),
         Some(named) => project_folder(named).map(Some).ok_or_else(|| {
@@ -173,7 +172,18 @@ struct KeptSecrets {
 }
 
 impl KeptSecrets {
-    async fn keep(&mut self, new: &NewUpstream, name: &str, value: &str) -> Result<SecretRef, Problem> {
+    /// Keeps them all, and answers where.
+    async fn keep(&mut self, new: &NewUpstream) -> Result<BTreeMap<String, SecretRef>, Problem> {
+        let mut references = BTreeMap::new();
+        // The demo takes none.
+        let secrets = new.secrets.iter().filter(|_| new.transport != Transport::Demo);
+        for (name, value) in secrets {
+            references.insert(name.clone(), self.keep_one(new, name, value).await?);
+        }
+        Ok(references)
+    }
+
+    async fn keep_one(&mut self, new: &NewUpstream, name: &str, value: &str) -> Result<SecretRef, Problem> {
         // A name of its own for each attempt, so that a refused one cannot harm what is registered.
         let random =
             keys::generate("s").map_err(|error| Problem::new(500, code::INTERNAL, format!("{error:#}")))?;
@@ -191,29 +201,4 @@ impl Drop for KeptSecrets {
             self.admin.forget(std::mem::take(&mut self.secrets));
         }
     }
-}
-
-type Work = Pin<Box<dyn Future<Output = Result<UpstreamView, Problem>> + Send>>;
-
-/// Tells what the starting upstream says, line by line, and the outcome as the last line.
-fn followed(work: Work, log: Arc<Log>) -> Response<Body> {
-    let spoke = log.spoke();
-    let lines = unfold(Some((work, log, spoke)), |state| async move {
-        let (mut work, log, mut spoke) = state?;
-        let line = tokio::select! {
-            outcome = &mut work => match outcome {
-                Ok(upstream) => json!({ "upstream": upstream }),
-                Err(problem) => json!({ "problem": problem }),
-            },
-            Ok(()) = spoke.changed() => {
-                let words = log.last_words(1).pop().unwrap_or_default();
-                let line = format!("{}\n", json!({ "progress": words }));
-                return Some((Ok::<_, Infallible>(Bytes::from(line)), Some((work, log, spoke))));
-            }
-        };
-        Some((Ok(Bytes::from(format!("{line}\n"))), None))
-    });
-    let mut response = Response::new(Body::from_stream(lines));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(NDJSON));
-    response
 }

@@ -7,13 +7,17 @@ use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamName, UpstreamSp
 use super::{Admin, Answer, done, internal, not_found, ok, register::checked_isolation, tools};
 
 impl Admin {
-    pub(super) fn upstreams(&self) -> Answer {
+    pub(super) async fn upstreams(&self) -> Answer {
         let upstreams = self.gateway.upstreams();
+        let specs: Vec<_> = upstreams.iter().map(|upstream| upstream.spec.clone()).collect();
+        self.gateway.look_up_programs(&specs).await;
         ok(&Upstreams { upstreams: upstreams.iter().map(|upstream| self.view(upstream)).collect() })
     }
 
-    pub(super) fn upstream(&self, name: &UpstreamName) -> Answer {
-        ok(&self.view(&*self.gateway.upstream(name).ok_or_else(|| not_found(name))?))
+    pub(super) async fn upstream(&self, name: &UpstreamName) -> Answer {
+        let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
+        self.gateway.look_up_programs(std::slice::from_ref(&upstream.spec)).await;
+        ok(&self.view(&upstream))
     }
 
     pub(super) async fn patch_upstream(&self, name: &UpstreamName, patch: UpstreamPatch) -> Answer {
@@ -28,7 +32,7 @@ impl Admin {
         }
         self.store.put_upstream(spec.clone()).await.map_err(internal)?;
         self.gateway.redefine(spec);
-        self.upstream(name)
+        self.upstream(name).await
     }
 
     pub(super) async fn delete_upstream(&self, name: &UpstreamName) -> Answer {
@@ -43,13 +47,13 @@ impl Admin {
     pub(super) async fn start(&self, name: &UpstreamName) -> Answer {
         let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
         self.gateway.start(&upstream).await.map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
-        self.upstream(name)
+        self.upstream(name).await
     }
 
     pub(super) async fn stop(&self, name: &UpstreamName) -> Answer {
         let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
         self.gateway.stop(&upstream).await;
-        self.upstream(name)
+        self.upstream(name).await
     }
 
     pub(super) fn logs(&self, name: &UpstreamName) -> Answer {
@@ -100,10 +104,12 @@ fn view(report: UpstreamReport, tokens: Option<u64>) -> UpstreamView {
         began_ms: report.began_ms,
         first_use_ms: report.start_ms,
         last_exit: report.last_exit,
+        program: report.program,
+        suggestion: report.suggestion,
     }
 }
 
-fn clash_view(held: HeldBack) -> Clash {
+pub(super) fn clash_view(held: HeldBack) -> Clash {
     Clash { kind: held.kind.words().to_owned(), name: held.name, owner: held.owner }
 }
 
@@ -162,14 +168,19 @@ pub(super) fn checked_prefix(prefix: Option<String>) -> Result<Option<String>, P
 
 /// Everything in a definition that lies in the secret store.
 fn secrets(spec: &UpstreamSpec) -> Vec<SecretRef> {
+    named_secrets(spec).into_iter().map(|(_, secret)| secret).collect()
+}
+
+/// The same, with the names of the variables or headers.
+pub(super) fn named_secrets(spec: &UpstreamSpec) -> Vec<(String, SecretRef)> {
     let values = match &spec.transport {
         Transport::Stdio { env, .. } => env,
         Transport::Http { headers, .. } => headers,
         Transport::Demo => return Vec::new(),
     };
-    let secret = |value: &ConfigValue| match value {
-        ConfigValue::Secret { secret } => Some(secret.clone()),
+    let secret = |(name, value): (&String, &ConfigValue)| match value {
+        ConfigValue::Secret { secret } => Some((name.clone(), secret.clone())),
         ConfigValue::Plain(_) => None,
     };
-    values.values().filter_map(secret).collect()
+    values.iter().filter_map(secret).collect()
 }

@@ -7,7 +7,10 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Weak, atomic::AtomicU64},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -78,6 +81,7 @@ pub(crate) fn open(link: Link, owner: Owner, context: &Context) -> (Handle, ones
         subscriptions: context.subscriptions.clone(),
         changes: context.changes.clone(),
         project: context.project.clone(),
+        asked_roots: context.asked_roots.clone(),
         urgent: urgents,
         back: handle.clone(),
         pending: HashMap::new(),
@@ -102,6 +106,8 @@ pub(crate) struct Context {
     pub project: Option<PathBuf>,
     /// How long the last start took, in milliseconds; 0 while nobody knows.
     pub start_ms: Arc<AtomicU64>,
+    /// It asked some client for its roots, so what it does depends on the project.
+    pub asked_roots: Arc<AtomicBool>,
 }
 
 struct InFlight {
@@ -120,6 +126,7 @@ struct Connection {
     subscriptions: Arc<Subscriptions>,
     changes: Arc<Changes>,
     project: Option<PathBuf>,
+    asked_roots: Arc<AtomicBool>,
     urgent: mpsc::Receiver<Urgent>,
     back: Handle,
     pending: HashMap<u64, InFlight>,
@@ -417,6 +424,9 @@ impl Connection {
 
     /// A question of the upstream: answered here, or handed to the session it is for.
     fn asked(&mut self, request: Request, origin: Option<u64>) {
+        if request.method == method::ROOTS_LIST {
+            self.asked_roots.store(true, Relaxed);
+        }
         let refusal = match request.method.as_str() {
             method::PING => Outcome::empty(),
             _ if self.asks.len() >= MAX_ASKS => {

@@ -52,10 +52,20 @@ impl Offer {
 
     /// The name and version that the server gave itself.
     pub fn server(&self) -> Option<String> {
-        let name = self.initialize.text_at(&["serverInfo", "name"])?;
-        let version = self.initialize.text_at(&["serverInfo", "version"]).unwrap_or_default();
-        Some(format!("{name} {version}").trim_end().to_owned())
+        server(&self.initialize)
     }
+
+    /// The revision of the protocol that it speaks.
+    pub fn revision(&self) -> Option<String> {
+        self.initialize.text_at(&["protocolVersion"])
+    }
+}
+
+/// The name and version in a result of `initialize`.
+pub(crate) fn server(initialize: &Raw) -> Option<String> {
+    let name = initialize.text_at(&["serverInfo", "name"])?;
+    let version = initialize.text_at(&["serverInfo", "version"]).unwrap_or_default();
+    Some(format!("{name} {version}").trim_end().to_owned())
 }
 
 /// Asks for every list that the upstream declares.

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use headgate_model::{ConfigValue, Transport, UpstreamSpec};
+use headgate_model::{ConfigValue, Transport, UpstreamSpec, quoted};
 use headgate_protocol::{Notification, Outcome, Raw, method, revision};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
@@ -27,7 +27,8 @@ use super::{
 use crate::{
     environment::Environment,
     machine::Machine,
-    process::{Launch, resolve},
+    process::Launch,
+    programs::{self, resolve},
     project::Place,
 };
 
@@ -97,10 +98,10 @@ pub(crate) async fn connect(definition: &Definition, listed: bool) -> Result<Con
 }
 
 /// Ends a connection whose start nobody waits for any more.
-struct StopOnDrop(Option<Handle>);
+pub(crate) struct StopOnDrop(pub(crate) Option<Handle>);
 
 impl StopOnDrop {
-    fn defuse(mut self) {
+    pub(crate) fn defuse(mut self) {
         self.0 = None;
     }
 }
@@ -118,6 +119,16 @@ async fn shake_hands(
     parameters: Raw,
     listed: bool,
 ) -> Result<(Raw, Option<Offer>), CallError> {
+    let initialize = initialize(handle, parameters).await?;
+    let offer = match listed {
+        true => Some(listing::fetch(handle, &initialize).await?),
+        false => None,
+    };
+    Ok((initialize, offer))
+}
+
+/// Answers the result of `initialize`.
+pub(crate) async fn initialize(handle: &Handle, parameters: Raw) -> Result<Raw, CallError> {
     let initialize = match handle.request(method::INITIALIZE, Some(parameters)).await? {
         Outcome::Result(result) => result,
         Outcome::Error(error) => {
@@ -129,16 +140,11 @@ async fn shake_hands(
         initialize.text_at(&["protocolVersion"]).unwrap_or_else(|| revision::NEWEST_LEGACY.to_owned());
     handle.agreed(agreed).await;
     handle.notify(Notification::new(method::INITIALIZED, None)).await;
-    let initialize = initialize.detached();
-    let offer = match listed {
-        true => Some(listing::fetch(handle, &initialize).await?),
-        false => None,
-    };
-    Ok((initialize, offer))
+    Ok(initialize.detached())
 }
 
 /// Ends when the upstream has said nothing for `limit`; a download that speaks is no hang.
-async fn silence(context: &Context, limit: Duration) {
+pub(crate) async fn silence(context: &Context, limit: Duration) {
     let mut spoke = context.log.spoke();
     loop {
         tokio::select! {
@@ -171,12 +177,11 @@ fn advice(spec: &UpstreamSpec) -> String {
     }
 }
 
-fn quoted(part: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:=@,+%".contains(c);
-    if !part.is_empty() && part.chars().all(plain) { part.to_owned() } else { format!("{part:?}") }
-}
-
-async fn open_link(machine: &Machine, spec: &UpstreamSpec, context: &Context) -> Result<Link, String> {
+pub(crate) async fn open_link(
+    machine: &Machine,
+    spec: &UpstreamSpec,
+    context: &Context,
+) -> Result<Link, String> {
     let place = Place::of(spec, context.project.as_deref());
     match &spec.transport {
         Transport::Stdio { command, args, env, cwd } => {
@@ -217,9 +222,8 @@ fn find(
     // A definition may bring a PATH of its own.
     let path = env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_os_str());
     resolve(command, path.unwrap_or_default(), cwd).ok_or_else(|| {
-        let advice =
-            crate::process::advice(command).unwrap_or("install it, or give the whole path of the program");
-        format!("`{}` could not be started: there is no program `{command}` on the PATH; {advice}", spec.name)
+        let (missing, advice) = (programs::missing(command), programs::advice(command));
+        format!("`{}` could not be started: {missing}; {advice}", spec.name)
     })
 }
 

@@ -1,6 +1,7 @@
 //! What is said about programs that are there, elsewhere, or missing.
 
 use expect_test::{Expect, expect};
+use headgate_daemon::diagnosis::programs::Origin;
 use serde_json::json;
 
 use super::*;
@@ -10,10 +11,16 @@ fn program(at_login: Option<&str>, here: Option<&str>, needed_by: &[&str]) -> Pr
     Program {
         name: "node".to_owned(),
         needed_by: needed_by.iter().map(ToString::to_string).collect(),
-        at_login: at_login.map(|path| Place { path: path.into(), origin: origin::of(Path::new(path)) }),
+        at_login: at_login.map(place),
         here: here.map(PathBuf::from),
         version: at_login.map(|_| "22.1.0".to_owned()),
     }
+}
+
+fn place(path: &str) -> Place {
+    let name = ["nvm", "fnm"].into_iter().find(|name| path.contains(name));
+    let origin = name.map(|name| Origin { name, is_passing: name == "fnm" });
+    Place { path: path.into(), origin, fault: None }
 }
 
 #[track_caller]
@@ -29,10 +36,11 @@ fn a_program_is_a_problem_only_for_who_needs_it() {
         expect!["ok node: 22.1.0, /home/me/.nvm/versions/node/v22/bin/node (from nvm)"],
     );
     check(&program(None, None, &[]), expect!["ok node: not found; no server needs it"]);
+    let own = Program { name: "my-server".to_owned(), ..program(None, None, &["a", "b"]) };
     check(
-        &program(None, None, &["a", "b"]),
+        &own,
         expect![
-            "problem node: not found; `a`, `b` cannot start -> install Node.js, which brings `npx`: https://nodejs.org"
+            "problem my-server: not found; `a`, `b` cannot start -> install it, or give the whole path of the program"
         ],
     );
     check(
@@ -60,20 +68,44 @@ fn a_program_is_a_problem_only_for_who_needs_it() {
     check(
         &own,
         expect![
-            "problem /opt/my server: not found; `a` cannot start -> install `/opt/my server`, or register the server again with the whole path of its program"
+            "problem /opt/my server: not found; `a` cannot start -> put it there, or register the server again with the path at which `my server` lies now"
         ],
+    );
+    let fault = Some("it is a shim of asdf: set a version".to_owned());
+    let shim = |needed_by: &[&str]| Program {
+        at_login: Some(Place { fault: fault.clone(), ..place("/home/me/.asdf/shims/node") }),
+        ..program(None, None, needed_by)
+    };
+    check(&shim(&[]), expect!["ok node: /home/me/.asdf/shims/node; it is a shim of asdf: set a version"]);
+    check(
+        &shim(&["a"]),
+        expect!["problem node: /home/me/.asdf/shims/node -> it is a shim of asdf: set a version"],
     );
 }
 
 #[cfg(unix)]
 #[test]
 fn paths_are_compared() {
-    let paths = |here: &str, at_login: &str| Paths { here: here.into(), at_login: at_login.into() };
+    let paths =
+        |here: &str, at_login: &str, teller| Paths { here: here.into(), at_login: at_login.into(), teller };
+    let zsh = || Teller::Shell("/bin/zsh".into());
+    let silent = Teller::Nobody("/bin/zsh did not tell within 5 s".to_owned());
     tests::check(
-        &[path_check(&paths("/bin:/a", "/a:/bin:/c")), path_check(&paths("/bin:/a:/b:", "/bin"))],
+        &[
+            path_check(&paths("/bin:/a", "/a:/bin", zsh())),
+            path_check(&paths("/bin:/a", "/a:/bin:/c", zsh())),
+            path_check(&paths("/bin:/a:/b:", "/bin", zsh())),
+            path_check(&paths("/bin:/a", "/c:/bin", zsh())),
+            path_check(&paths("/bin", "/bin", silent)),
+            path_check(&paths("/bin", "/bin", Teller::System)),
+        ],
         expect![[r#"
-            ok PATH: servers get your login shell's, which has all of this one
-            ok PATH: servers get your login shell's, which lacks /a, /b"#]],
+            ok PATH: servers get the one of your login shell (/bin/zsh), which is this one
+            ok PATH: servers get the one of your login shell (/bin/zsh), which has /c besides
+            ok PATH: servers get the one of your login shell (/bin/zsh), which lacks /a, /b
+            ok PATH: servers get the one of your login shell (/bin/zsh), which has /c besides, and lacks /a
+            warning PATH: servers get the one that the gateway was started with, since /bin/zsh did not tell within 5 s -> let the start-up files of your login shell end by themselves, then `headgate restart`
+            ok PATH: servers get the one of this system"#]],
     );
 }
 

@@ -1,0 +1,180 @@
+//! Tests of upstreams, registered or not: a fresh copy is tried and ended, nothing is kept, and whatever is
+//! wrong with it is an answer. A face that goes away ends its test.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use headgate_api::{Counts, NewUpstream, TestReport, TestStep};
+use headgate_gateway::{Log, SecretReader, Trial};
+use headgate_model::{SecretRef, UpstreamName, UpstreamSpec, command_line};
+use hyper::{Request, body::Incoming};
+use serde_json::json;
+
+use super::{
+    Admin, Answer, body, not_found, ok,
+    progress::{NDJSON, followed},
+    register::{definition, project},
+    upstreams::{clash_view, named_secrets},
+    wants,
+};
+
+/// Copies that are tried at once; a face may ask for all upstreams, and the others wait for their turn.
+pub(super) const MAX_TESTS: usize = 4;
+/// Lines of standard error that are told.
+const STDERR_LINES: usize = 50;
+/// A secret as short as this is found in every other word, so that to mask it would hide nothing but sense.
+const MIN_MASKED_BYTES: usize = 4;
+
+/// What is tested.
+struct Test {
+    spec: UpstreamSpec,
+    /// The folder of the project that it runs in.
+    project: Option<PathBuf>,
+    /// Secret values by the names that stand for them; told to nobody.
+    mask: Mask,
+    /// Reads secrets that are not kept.
+    secrets: Option<SecretReader>,
+}
+
+impl Admin {
+    /// A registered upstream; what runs of it is left alone.
+    pub(super) async fn test_upstream(&self, name: &UpstreamName, request: Request<Incoming>) -> Answer {
+        let spec = self.gateway.upstream(name).ok_or_else(|| not_found(name))?.spec.clone();
+        let mut values = Vec::new();
+        for (name, secret) in named_secrets(&spec) {
+            // One that cannot be read is told by the start that needs it.
+            values.extend(self.secrets.get(&secret).await.ok().map(|value| (name, value)));
+        }
+        let spec = UpstreamSpec::clone(&spec);
+        self.test(
+            wants(&request, NDJSON),
+            Test { spec, project: None, mask: Mask::new(values), secrets: None },
+        )
+        .await
+    }
+
+    /// A definition that is kept nowhere, nor are its secrets.
+    pub(super) async fn test_definition(&self, request: Request<Incoming>) -> Answer {
+        let follow = wants(&request, NDJSON);
+        let new: NewUpstream = body(request).await?;
+        let reference = |name: &String| (name.clone(), SecretRef(name.clone()));
+        let spec = definition(&new, new.secrets.keys().map(reference).collect())?;
+        let project = project(&spec, new.project.as_deref())?;
+        let test =
+            Test { spec, project, mask: Mask::new(new.secrets.clone()), secrets: Some(reader(new.secrets)) };
+        self.test(follow, test).await
+    }
+
+    async fn test(&self, follow: bool, test: Test) -> Answer {
+        let log = Arc::new(Log::default());
+        let mask = test.mask.clone();
+        let work = self.clone().carry_out_test(test, log.clone());
+        if follow {
+            let work = Box::pin(async move { json!({ "report": work.await }) });
+            return Ok(followed(None, work, log, move |line| mask.apply(&line)));
+        }
+        ok(&work.await)
+    }
+
+    async fn carry_out_test(self, test: Test, log: Arc<Log>) -> TestReport {
+        let Test { spec, project, mask, secrets } = test;
+        // The semaphore is never closed.
+        let _turn = self.tests.acquire().await;
+        let trial = self.gateway.try_out(&spec, project.as_deref(), secrets, log.clone()).await;
+        let clashes =
+            trial.offer.as_ref().map(|offer| self.gateway.clashes(&spec, offer)).unwrap_or_default();
+        let report = TestReport {
+            clashes: clashes.into_iter().map(clash_view).collect(),
+            stderr: log.last_words(STDERR_LINES),
+            noise_lines: log.noise(),
+            ..report(&spec, trial)
+        };
+        mask.report(report)
+    }
+}
+
+fn report(spec: &UpstreamSpec, trial: Trial) -> TestReport {
+    let step = |step: headgate_gateway::Step| TestStep {
+        step: step.name.to_owned(),
+        ok: step.ok,
+        ms: step.ms,
+        detail: step.detail,
+    };
+    let offer = trial.offer.as_deref();
+    TestReport {
+        ok: trial.failure.is_none(),
+        reason: trial.failure.map(|why| format!("`{}` does not work: {why}", spec.name)),
+        advice: trial.advice,
+        steps: trial.steps.into_iter().map(step).collect(),
+        program: trial.program,
+        command_line: command_line(&spec.transport),
+        server: offer.and_then(|offer| offer.server()),
+        protocol_version: offer.and_then(|offer| offer.revision()),
+        counts: offer.map(|offer| Counts {
+            tools: offer.tools.len(),
+            resources: offer.resources.len(),
+            resource_templates: offer.templates.len(),
+            prompts: offer.prompts.len(),
+        }),
+        clashes: Vec::new(),
+        suggestion: trial.suggestion,
+        stderr: Vec::new(),
+        noise_lines: 0,
+    }
+}
+
+fn reader(secrets: BTreeMap<String, String>) -> SecretReader {
+    let values: HashMap<SecretRef, String> =
+        secrets.into_iter().map(|(name, value)| (SecretRef(name), value)).collect();
+    Arc::new(move |secret| {
+        let value = values.get(&secret).cloned();
+        Box::pin(async move { value.ok_or_else(|| "it was not sent with the test".to_owned()) })
+    })
+}
+
+/// Puts `${NAME}` where a server says a secret that it was given.
+#[derive(Clone)]
+struct Mask(Vec<(String, String)>);
+
+impl Mask {
+    fn new(values: impl IntoIterator<Item = (String, String)>) -> Self {
+        let long = values.into_iter().filter(|(_, value)| value.len() >= MIN_MASKED_BYTES);
+        let mut values: Vec<_> = long.collect();
+        // One secret may be a part of another one.
+        values.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        Self(values)
+    }
+
+    fn apply(&self, text: &str) -> String {
+        self.0
+            .iter()
+            .fold(text.to_owned(), |text, (name, value)| text.replace(value, &format!("${{{name}}}")))
+    }
+
+    fn report(&self, mut report: TestReport) -> TestReport {
+        let named = report.clashes.iter_mut().map(|clash| &mut clash.name);
+        let steps = report.steps.iter_mut().map(|step| &mut step.detail);
+        let suggestion = report.suggestion.as_mut().map(|suggestion| &mut suggestion.reason);
+        let told = [&mut report.reason, &mut report.server, &mut report.protocol_version];
+        let told = told.into_iter().flatten().chain(suggestion);
+        for text in told.chain(named).chain(steps).chain(&mut report.stderr) {
+            *text = self.apply(text);
+        }
+        report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_the_longest_first() {
+        let values = [("A", "secret"), ("B", "secret-and-more"), ("C", "abc")];
+        let mask = Mask::new(values.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(mask.apply("secret secret-and-more abc"), "${A} ${B} abc");
+    }
+}
