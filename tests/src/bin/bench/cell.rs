@@ -78,6 +78,7 @@ impl Turns {
         let calls_per_s = each(Round::rate);
         let has_p999 = self.rounds.iter().all(|round| round.calls() >= ENOUGH_FOR_P999);
         Speed {
+            calls,
             calls_per_s,
             spread_percent: (quantile(rates(), 0.75) - quantile(rates(), 0.25)) / 2.0 / calls_per_s * 100.0,
             p50_us: each(|round| round.quantile(0.5)),

@@ -11,6 +11,8 @@ use crate::targets::Verdict;
 pub(crate) struct Report {
     pub(crate) quick: bool,
     pub(crate) processors: usize,
+    /// What else the machine had to do when the run began.
+    pub(crate) load_average: f64,
     pub(crate) calls: Vec<Calls>,
     pub(crate) recording: Vec<Recording>,
     pub(crate) starts: Vec<Start>,
@@ -70,6 +72,8 @@ pub(crate) struct Calls {
 /// How fast calls were. Medians of rounds, except for processor times, which are means.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Speed {
+    /// How many calls all rounds had.
+    pub(crate) calls: u64,
     pub(crate) calls_per_s: f64,
     /// How far the rounds lay apart: half the range of the middle half, in percent of the median.
     pub(crate) spread_percent: f64,

@@ -12,7 +12,7 @@ use crate::{payload::Calls, session::Session};
 /// A round that takes this much longer than planned hangs.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
 
-/// Two digits are below a percent, and less than the noise.
+/// Latencies are told apart to a tenth of a percent, which is less than the noise.
 const DIGITS: u8 = 3;
 
 /// A session and what it calls.

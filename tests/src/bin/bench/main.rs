@@ -62,7 +62,8 @@ fn main() -> Result<()> {
 }
 
 async fn measure(plan: &Plan) -> Result<Report> {
-    let mut report = Report { quick: plan.quick, processors: processors(), ..Report::default() };
+    let (processors, load_average) = (processors(), usage::load_average()?);
+    let mut report = Report { quick: plan.quick, processors, load_average, ..Report::default() };
     report.calls = calls::by_each_way(plan).await.context("measure calls")?;
     report.recording = calls::recorded(plan).await.context("measure recording")?;
     report.starts = starts::measure(plan).await.context("measure starts")?;

@@ -78,3 +78,33 @@ impl Calls {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether an answer passes after two calls; `ID` and `TEXT` stand for what it must have.
+    #[track_caller]
+    fn check(answer: &str, expected: bool) {
+        let mut calls = Calls::new("echo", 14);
+        calls.next_line();
+        let line = calls.next_line();
+        assert!(line.starts_with(br#"{"jsonrpc":"2.0","id":1000000002,"#), "{line:?}");
+        assert!(line.ends_with(b"\"text\":\"1000000002abcd\"}}}\n"), "{line:?}");
+        let answer = answer.replace("ID", "1000000002").replace("TEXT", "1000000002abcd");
+        assert_eq!(calls.check(answer.as_bytes()).is_ok(), expected, "{answer}");
+    }
+
+    #[test]
+    fn an_answer_has_the_id_and_the_text_of_its_call() {
+        check(r#"{"jsonrpc":"2.0","id":ID,"result":{"content":[{"type":"text","text":"TEXT"}]}}"#, true);
+        check(r#"{"result":{"content":[{"type":"text","text":"TEXT"}]}, "id":ID,"jsonrpc":"2.0"}"#, true);
+        check(r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"TEXT"}]}}"#, false);
+        check(r#"{"jsonrpc":"2.0","id":ID,"result":{"content":[{"type":"text","text":"TEXT!"}]}}"#, false);
+        check(
+            r#"{"jsonrpc":"2.0","id":ID,"result":{"content":[{"type":"text","text":"1000000001abcd"}]}}"#,
+            false,
+        );
+        check(r#"{"jsonrpc":"2.0","id":ID,"error":{"code":1,"message":"TEXT"}}"#, false);
+    }
+}

@@ -32,12 +32,14 @@ impl Plan {
         wanted
     }
 
-    /// Small calls have the targets, and are worth the time.
+    /// Small calls have the targets, and are worth the time. Many short rounds outlive the bursts of
+    /// others better than a few long ones.
     pub(crate) fn pace(&self, bytes: usize) -> Pace {
         let (cycles, round_ms) = match (self.quick, bytes) {
-            (true, _) => (2, 60),
-            (false, SMALL) => (9, 700),
-            (false, _) => (5, 500),
+            (true, SMALL) => (2, 60),
+            (true, _) => (1, 30),
+            (false, SMALL) => (21, 300),
+            (false, _) => (7, 300),
         };
         Pace { cycles, round: Duration::from_millis(round_ms) }
     }

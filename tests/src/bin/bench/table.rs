@@ -8,29 +8,29 @@ use crate::{
     targets::{Bound, Verdict},
 };
 
+const START: &str = "START, ms                                          upstreams   median     best";
+const LIST: &str = "LIST, ms  upstreams  tools     bytes     read   parsed   direct read   parsed";
+const MEMORY: &str = "MEMORY, MiB  upstreams     idle   1,000 calls   10,000 more   1,000 sessions";
+
+/// With more load for each processor, others take turns with what is measured.
+const BUSY: f64 = 0.5;
+
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        let Self { quick, processors, load_average, .. } = self;
+        writeln!(f, "\n{processors} processors, load average {load_average:.1} at the beginning")?;
+        if *load_average > BUSY * *processors as f64 {
+            writeln!(f, "the machine was busy with other things: these figures say little")?;
+        }
+        if *quick {
+            writeln!(f, "--quick: these figures say little")?;
+        }
         section(f, &calls_title(), &self.calls, calls_row)?;
         section(f, &recording_title(), &self.recording, recording_row)?;
-        section(
-            f,
-            "START, ms                                          upstreams   median     best",
-            &self.starts,
-            start_row,
-        )?;
-        section(
-            f,
-            "LIST, ms  upstreams  tools     bytes     read   parsed   direct read   parsed",
-            &self.lists,
-            list_row,
-        )?;
-        section(
-            f,
-            "MEMORY, MiB  upstreams     idle   1,000 calls   10,000 more   1,000 sessions",
-            &self.memory,
-            memory_row,
-        )?;
-        section(f, &format!("{:62} {:>10}   target", "TARGET", "figure"), &self.targets, verdict_row)
+        section(f, START, &self.starts, start_row)?;
+        section(f, LIST, &self.lists, list_row)?;
+        section(f, MEMORY, &self.memory, memory_row)?;
+        section(f, &format!("{:70} {:>10}   target", "TARGET", "figure"), &self.targets, verdict_row)
     }
 }
 
@@ -68,7 +68,7 @@ fn speed_title() -> String {
 }
 
 fn speed_columns(f: &mut Formatter, speed: &Speed) -> fmt::Result {
-    let Speed { calls_per_s, spread_percent, p50_us, p99_us, p999_us, gateway_us, everybody_us } = speed;
+    let Speed { calls_per_s, spread_percent, p50_us, p99_us, p999_us, gateway_us, everybody_us, .. } = speed;
     let (p999, gateway) = (maybe(*p999_us, 0), maybe(*gateway_us, 1));
     write!(f, "{calls_per_s:>9.0} {spread_percent:>4.1} {p50_us:>9.1} {p99_us:>9.1} {p999:>9}")?;
     write!(f, " {gateway:>10} {everybody_us:>10.1}")
@@ -118,5 +118,5 @@ fn verdict_row(f: &mut Formatter, verdict: &Verdict) -> fmt::Result {
         Bound::AtMost(limit) => ("at most", limit),
     };
     let outcome = if *met { "met" } else { "MISSED" };
-    write!(f, "{what:62} {figure:>6.1} {unit:<3}   {word:8} {limit:>3} {unit:<3}  {outcome}")
+    write!(f, "{what:70} {figure:>6.1} {unit:<3}   {word:8} {limit:>3} {unit:<3}  {outcome}")
 }

@@ -30,7 +30,16 @@ pub(crate) fn resident_mib(pid: u32) -> Result<f64> {
     Ok(kib.with_context(|| format!("read the memory of process {pid}"))? / 1024.0)
 }
 
+/// How many processes wanted to run at once in the last minute.
+pub(crate) fn load_average() -> Result<f64> {
+    let averages = whole("/proc/loadavg")?;
+    averages.split(' ').next().and_then(|average| average.parse().ok()).context("read the load average")
+}
+
 fn read(pid: u32, file: &str) -> Result<String> {
-    let path = format!("/proc/{pid}/{file}");
-    fs::read_to_string(&path).with_context(|| format!("read {path}"))
+    whole(&format!("/proc/{pid}/{file}"))
+}
+
+fn whole(path: &str) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("read {path}"))
 }
