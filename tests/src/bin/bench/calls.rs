@@ -43,13 +43,12 @@ async fn one(plan: &Plan, stage: &Stage, sessions: usize, bytes: usize) -> Resul
     let turns = cell::compare(parties, plan.pace(bytes)).await?;
     let of = |way| zip(Way::ALL, &turns).find(|(other, _)| *other == way).map(|(_, turns)| turns);
     let (direct, pipe) = of(Way::Direct).zip(of(Way::Pipe)).context("direct calls are always measured")?;
-    let figures = zip(Way::ALL, &turns).map(|(way, turns)| Calls {
-        bytes,
-        sessions,
-        way,
-        speed: turns.speed(),
-        percent_of_direct: turns.percent_of(direct),
-        percent_of_pipe: turns.percent_of(pipe),
+    let best = direct.speed().best_calls_per_s;
+    let figures = zip(Way::ALL, &turns).map(|(way, turns)| {
+        let speed = turns.speed();
+        let percent_of_direct_at_best = speed.best_calls_per_s / best * 100.0;
+        let (percent_of_direct, percent_of_pipe) = (turns.percent_of(direct), turns.percent_of(pipe));
+        Calls { bytes, sessions, way, speed, percent_of_direct, percent_of_direct_at_best, percent_of_pipe }
     });
     Ok(figures.collect())
 }

@@ -65,21 +65,26 @@ pub(crate) struct Calls {
     pub(crate) speed: Speed,
     /// Throughput as a share of direct calls in the same cycle.
     pub(crate) percent_of_direct: f64,
+    /// The same share when only the best rounds of both are looked at: what it would be if others left
+    /// the machine alone.
+    pub(crate) percent_of_direct_at_best: f64,
     /// Throughput as a share of bare pipes in the same cycle.
     pub(crate) percent_of_pipe: f64,
 }
 
-/// How fast calls were. Medians of rounds, except for processor times, which are means.
+/// How fast calls were. Medians of rounds; rare delays and processor times are those of all rounds.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Speed {
     /// How many calls all rounds had.
     pub(crate) calls: u64,
     pub(crate) calls_per_s: f64,
+    /// What only one round of ten exceeds.
+    pub(crate) best_calls_per_s: f64,
     /// How far the rounds lay apart: half the range of the middle half, in percent of the median.
     pub(crate) spread_percent: f64,
     pub(crate) p50_us: f64,
     pub(crate) p99_us: f64,
-    /// Absent when a round had too few calls.
+    /// Absent when there were too few calls.
     pub(crate) p999_us: Option<f64>,
     /// Processor time of the gateway for each call.
     pub(crate) gateway_us: Option<f64>,

@@ -38,8 +38,8 @@ impl Plan {
         let (cycles, round_ms) = match (self.quick, bytes) {
             (true, SMALL) => (2, 60),
             (true, _) => (1, 30),
-            (false, SMALL) => (21, 300),
-            (false, _) => (7, 300),
+            (false, SMALL) => (60, 100),
+            (false, _) => (9, 200),
         };
         Pace { cycles, round: Duration::from_millis(round_ms) }
     }

@@ -50,14 +50,18 @@ fn section<T>(
 
 fn calls_title() -> String {
     let speed = speed_title();
-    format!("{:8} {:>8}  {:16}{speed} {:>8} {:>8}", "CALLS", "sessions", "way", "% direct", "% pipe")
+    format!(
+        "{:8} {:>8}  {:16}{speed} {:>8} {:>8} {:>8}",
+        "CALLS", "sessions", "way", "% direct", "at best", "% pipe"
+    )
 }
 
 fn calls_row(f: &mut Formatter, calls: &Calls) -> fmt::Result {
-    let Calls { bytes, sessions, way, speed, percent_of_direct, percent_of_pipe } = calls;
+    let Calls { bytes, sessions, way, speed, .. } = calls;
+    let Calls { percent_of_direct, percent_of_direct_at_best: at_best, percent_of_pipe, .. } = calls;
     write!(f, "{:8} {sessions:>8}  {way:16}", size(*bytes))?;
     speed_columns(f, speed)?;
-    write!(f, " {percent_of_direct:>8.1} {percent_of_pipe:>8.1}")
+    write!(f, " {percent_of_direct:>8.1} {at_best:>8.1} {percent_of_pipe:>8.1}")
 }
 
 fn speed_title() -> String {
