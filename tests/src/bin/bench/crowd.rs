@@ -24,7 +24,7 @@ const CALLERS: usize = 8;
 
 /// A gateway with so many upstreams, each with tools of its own names.
 async fn gateway(upstreams: usize) -> Gateway {
-    let mut gateway = Gateway::start(false).await;
+    let gateway = Gateway::start(false).await;
     for number in 0..upstreams {
         let (name, prefix) = (format!("bench-{number}"), prefix(number));
         gateway.add_stdio(&name, &["--tools", &TOOLS.to_string(), "--prefix", &prefix]).await;

@@ -9,7 +9,7 @@ use e2e::{HttpUpstream, Sandbox, UpstreamOptions, programs};
 use crate::{
     cell::Party,
     figures::Way,
-    load::Caller,
+    load::{self, Caller, Until},
     payload::Calls,
     session::{Door, Session},
 };
@@ -31,36 +31,37 @@ pub(crate) struct Stage {
 pub(crate) struct Gateway {
     pub(crate) sandbox: Sandbox,
     key: String,
-    /// The processes of its upstreams.
-    upstreams: Vec<u32>,
 }
 
 impl Stage {
     /// Without recording, or with it.
     pub(crate) async fn set(recording: bool) -> Self {
         let direct = http_upstream(&[]).await;
-        let mut stdio = Gateway::start(recording).await;
+        let stdio = Gateway::start(recording).await;
         stdio.add_stdio("bench", &[]).await;
-        let mut http = Gateway::start(recording).await;
+        let http = Gateway::start(recording).await;
         http.sandbox.add_http("bench", direct.url(), UpstreamOptions::default()).await;
-        http.upstreams = vec![direct.pid()];
         Self { direct, stdio, http }
     }
 
     /// Callers that go one way.
     pub(crate) async fn party(&self, way: Way, sessions: usize, bytes: usize) -> Result<Party> {
+        let mut callers = Vec::new();
+        for _ in 0..sessions {
+            callers.push(Caller { session: self.session(way).await?, calls: Calls::new(TOOL, bytes) });
+        }
+        // An upstream may run only once it is called.
+        load::round(&mut callers, Until::Made(1)).await?;
         let (gateway, mut processes) = match way {
             Way::Direct => (None, vec![self.direct.pid()]),
             Way::Pipe => (None, vec![]),
-            Way::GatewayStdio | Way::Bridge => (Some(self.stdio.pid()), self.stdio.upstreams.clone()),
-            Way::GatewayHttp => (Some(self.http.pid()), self.http.upstreams.clone()),
+            Way::GatewayStdio | Way::Bridge => (Some(self.stdio.pid()), self.stdio.sandbox.children()),
+            Way::GatewayHttp => (Some(self.http.pid()), vec![self.direct.pid()]),
         };
-        let mut callers = Vec::new();
-        for _ in 0..sessions {
-            let session = self.session(way).await?;
-            processes.extend(session.pid());
-            callers.push(Caller { session, calls: Calls::new(TOOL, bytes) });
-        }
+        // Bridges carry the mark of the gateway's children, too.
+        processes.extend(callers.iter().filter_map(|caller| caller.session.pid()));
+        processes.sort_unstable();
+        processes.dedup();
         Ok(Party { callers, gateway, processes })
     }
 
@@ -85,15 +86,14 @@ impl Gateway {
         let recording = if recording { "on" } else { "off" };
         let sandbox = Sandbox::builder().env(RECORDING, recording).start().await;
         let key = sandbox.client_key("bench").await;
-        Self { sandbox, key, upstreams: Vec::new() }
+        Self { sandbox, key }
     }
 
     /// Gives it the bench upstream as a child.
-    pub(crate) async fn add_stdio(&mut self, name: &str, flags: &[&str]) {
+    pub(crate) async fn add_stdio(&self, name: &str, flags: &[&str]) {
         let flags: Vec<&str> = ["stdio"].into_iter().chain(flags.iter().copied()).collect();
         let options = UpstreamOptions::default();
         self.sandbox.add_stdio(name, programs::bench_upstream(), &flags, options).await;
-        self.upstreams = self.sandbox.children();
     }
 
     pub(crate) fn pid(&self) -> u32 {
