@@ -15,6 +15,11 @@ pub fn fake_upstream() -> PathBuf {
     find("fake-upstream", "cargo build -p e2e --bins")
 }
 
+/// The upstream of benchmarks.
+pub fn bench_upstream() -> PathBuf {
+    find("bench-upstream", "cargo build -p e2e --bins")
+}
+
 /// The fixture of the conformance suite.
 pub fn conformance_fixture() -> PathBuf {
     find("conformance-fixture", "cargo build -p e2e --bins")

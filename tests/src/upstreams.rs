@@ -42,6 +42,11 @@ impl HttpUpstream {
         Self { child, url: line.trim().to_owned() }
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its MCP endpoint.
     pub fn url(&self) -> &str {
         &self.url

@@ -9,6 +9,7 @@ use clap::Parser;
 
 #[cfg(test)]
 mod architecture;
+mod bench;
 mod cross;
 mod debian;
 mod run;
@@ -35,6 +36,19 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Measures calls through the gateway and the bridge beside direct calls, in a release build.
+    Bench {
+        /// Measures so briefly that the figures say little.
+        #[arg(long)]
+        quick: bool,
+        /// Writes the figures to this file.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Measures only what has this in its name, as in `calls/64 B/8`, `recording`, `start`,
+        /// `lists/100` or `memory`.
+        #[arg(long, value_name = "NAME")]
+        filter: Option<String>,
+    },
     /// Installs the MCP servers and clients that the tests talk to.
     Setup,
     /// What `run` does beside the gateway that it became.
@@ -46,6 +60,7 @@ fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Run { release, serve_options } => run::run(release, &serve_options),
         Task::Test { quick } => test::test(quick),
+        Task::Bench { quick, json, filter } => bench::bench(quick, json.as_deref(), filter.as_deref()),
         Task::Setup => setup::setup(),
         Task::FirstCall { headgate, gateway_pid } => run::first_call(&headgate, gateway_pid),
     };
