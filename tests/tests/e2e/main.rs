@@ -1,6 +1,7 @@
 //! The real programs, end to end: what a person or a client would notice.
 #![allow(clippy::unwrap_used)]
 
+mod admin;
 mod auth;
 mod batches;
 mod bridge;

@@ -1,8 +1,9 @@
-//! Real MCP servers and clients against the real gateway, in the versions that are locked under
+//! Real MCP servers, clients and tools against the real gateway, in the versions that are locked under
 //! `tests/peers`.
 
 mod bridge;
 mod clients;
+mod fuzz;
 mod projects;
 mod servers;
 
@@ -23,7 +24,7 @@ pub(crate) fn npm_program(name: &str) -> PathBuf {
     installed(Path::new("node_modules").join(".bin").join(file))
 }
 
-/// A program of one of the two virtual environments, `servers` and `client`.
+/// A program of one of the virtual environments, `servers`, `client` and `schemathesis`.
 pub(crate) fn python_program(environment: &str, name: &str) -> PathBuf {
     let folder = PathBuf::from(format!(".venv-{environment}"));
     installed(match cfg!(windows) {
@@ -68,6 +69,6 @@ fn installed(path: PathBuf) -> PathBuf {
     path
 }
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }

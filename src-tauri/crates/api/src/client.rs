@@ -4,6 +4,7 @@
 mod progress;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::{
     fmt, io,
@@ -20,13 +21,14 @@ use reqwest::{
 use serde::de::DeserializeOwned;
 
 use crate::{
-    CatalogItems, Clients, CreatedClient, Home, HomeError, Logs, Manifest, ManifestError, NewClient,
-    NewUpstream, Problem, Sessions, ShutDown, Status, TestReport, Tools, UpstreamPatch, UpstreamView,
-    Upstreams, UsageReport, election,
+    Backup, CatalogItems, Clients, CreatedClient, Home, HomeError, Logs, Manifest, ManifestError, NewClient,
+    NewUpstream, Problem, Restore, RestoreReport, Sessions, SettingList, SettingsPatch, ShutDown, Status,
+    TestReport, Tools, UpstreamPatch, UpstreamView, Upstreams, UsageReport, election,
     health::{self, Unproven},
 };
 pub use progress::Heard;
 use progress::{Events, Line};
+pub use watch::Watch;
 
 /// A loopback connection is there at once or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -309,6 +311,32 @@ impl Client {
     /// What all processes take, one by one.
     pub async fn usage(&self) -> Result<UsageReport, ClientError> {
         self.look("usage").await
+    }
+
+    /// Every setting.
+    pub async fn settings(&self) -> Result<SettingList, ClientError> {
+        self.look("settings").await
+    }
+
+    /// Changes settings; what can hold at once does.
+    pub async fn patch_settings(&self, patch: &SettingsPatch) -> Result<SettingList, ClientError> {
+        self.change(self.request(Method::PATCH, "settings").json(patch)).await
+    }
+
+    /// The whole setup, without secrets.
+    pub async fn backup(&self) -> Result<Backup, ClientError> {
+        self.look("backup").await
+    }
+
+    /// Puts a setup back, or tells what that would change.
+    pub async fn restore(&self, restore: &Restore) -> Result<RestoreReport, ClientError> {
+        self.change(self.request(Method::POST, "restore").json(restore)).await
+    }
+
+    /// How everything is, and then what changes.
+    pub async fn events(&self) -> Result<Watch, ClientError> {
+        let response = self.send(self.request(Method::GET, "events")).await?;
+        Ok(Watch::new(self.clone(), response))
     }
 
     /// Asks the daemon to end. With `only_if_idle`, one with calls in flight refuses with code `busy`.

@@ -2,8 +2,10 @@
 //! and the election by which any number of faces get one daemon. The daemon serves it, every face calls
 //! it.
 
+mod backup;
 mod client;
 mod election;
+mod event;
 mod health;
 mod lock;
 mod manifest;
@@ -11,6 +13,7 @@ mod marks;
 mod place;
 mod problem;
 pub mod proof;
+mod settings;
 mod shutdown;
 mod start;
 mod test_report;
@@ -19,12 +22,17 @@ mod types;
 mod usage;
 mod version;
 
-pub use client::{Client, ClientError, Heard};
+pub use backup::{
+    Backup, Restore, RestoreAction, RestoreItem, RestoreKind, RestoreMode, RestoreReport, read_strictly,
+};
+pub use client::{Client, ClientError, Heard, Watch};
 pub use election::{Up, restart, up};
+pub use event::{CatalogCounts, Event, State};
 pub use lock::{daemon_lives, open_lock};
 pub use manifest::{Home, HomeError, Manifest, ManifestError};
 pub use marks::{StartFailure, allow_starts, is_stopped};
 pub use problem::{Problem, code};
+pub use settings::{SettingList, SettingSource, SettingView, SettingsPatch};
 pub use shutdown::{Down, down};
 pub use test_report::{Counts, TestReport, TestStep};
 pub use tools::{TokenTotals, ToolItem, ToolPatch, Tools, patched_choices};

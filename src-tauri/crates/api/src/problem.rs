@@ -1,6 +1,7 @@
 //! RFC 9457 problem details: a stable code for programs, a sentence for people.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::Clash;
 
@@ -18,6 +19,10 @@ pub mod code {
     pub const UPSTREAM: &str = "upstream-failed";
     /// The secret store refused.
     pub const SECRETS: &str = "secrets-unavailable";
+    /// The upstream is switched off.
+    pub const DISABLED: &str = "disabled";
+    /// The definition names secrets that have no value.
+    pub const SECRETS_NEEDED: &str = "secrets-needed";
     /// No or a wrong admin token.
     pub const UNAUTHORIZED: &str = "unauthorized";
     /// A key or page without the power to do this.
@@ -26,6 +31,8 @@ pub mod code {
     pub const METHOD: &str = "method-not-allowed";
     /// There are calls in flight.
     pub const BUSY: &str = "busy";
+    /// As many as allowed are there.
+    pub const TOO_MANY: &str = "too-many";
     /// The body is larger than allowed.
     pub const TOO_LARGE: &str = "too-large";
     /// Something broke inside Headgate.
@@ -33,7 +40,7 @@ pub mod code {
 }
 
 /// An error of the admin API (RFC 9457), sent as `application/problem+json`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// `urn:headgate:problem:{code}`.
     #[serde(rename = "type")]

@@ -3,11 +3,12 @@
 
 use headgate_model::{Program, Suggestion};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::Clash;
 
 /// How a test went. An upstream that does not work is an answer, not an error.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct TestReport {
     /// True when it was started, initialized and listed.
     pub ok: bool,
@@ -45,7 +46,7 @@ pub struct TestReport {
 }
 
 /// One step of a test.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct TestStep {
     /// `resolve`, `start`, `initialize`, `list`, `ping` or `end`.
     pub step: String,
@@ -58,7 +59,7 @@ pub struct TestStep {
 }
 
 /// How much an upstream offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Counts {
     /// Tools.
     pub tools: usize,

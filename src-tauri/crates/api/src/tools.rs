@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use headgate_model::{ToolChoice, ToolChoices, UpstreamName};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::CatalogItem;
 
 /// `GET /api/tools`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Tools {
     /// Those of one upstream after those of another, each in the order in which the upstream lists them.
     pub items: Vec<ToolItem>,
@@ -17,7 +18,7 @@ pub struct Tools {
 }
 
 /// One tool.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ToolItem {
     /// Its name and definition as clients see them at `/mcp`, or would if it were neither off nor held back.
     #[serde(flatten)]
@@ -35,7 +36,7 @@ pub struct ToolItem {
 }
 
 /// Sums over tools that are offered. What could not be counted is not in them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenTotals {
     /// The tokenizer's vocabulary; models that use another one count differently.
     pub encoding: String,
@@ -68,7 +69,7 @@ impl TokenTotals {
 }
 
 /// A change to one tool: the fields that are given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ToolPatch {
     /// Switches it off everywhere, or on again.

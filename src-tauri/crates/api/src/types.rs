@@ -1,18 +1,19 @@
 //! Bodies of the admin API. All of them are JSON objects; lists are arrays under a plural name.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use headgate_model::{
     ClientName, Isolation, Program, Suggestion, ToolChoices, Transport, UpstreamName, UpstreamSpec,
     UpstreamState,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{Saving, ToolPatch, Usage};
 
 /// `POST /api/upstreams`: what to register. Secret values travel here once and go to the secret
 /// store; they are never answered back, and it has no `Debug`, so that none is ever logged.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUpstream {
     /// Unique among upstreams.
@@ -24,6 +25,7 @@ pub struct NewUpstream {
     pub isolation: Option<Isolation>,
     /// Put before its names at `/mcp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9._-]{0,31}$")]
     pub prefix: Option<String>,
     /// It is started with the gateway and never put to sleep.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -33,6 +35,7 @@ pub struct NewUpstream {
     pub memory_limit_mib: Option<u64>,
     /// The folder of a project in which it is tried, if it is to run in projects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub project: Option<PathBuf>,
     /// Which of its tools are off, renamed or described anew from the start, by their own names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -42,8 +45,27 @@ pub struct NewUpstream {
     pub secrets: BTreeMap<String, String>,
 }
 
+/// Secret values by the names of variables or headers. Its `Debug` tells the names alone, so that no
+/// value is ever logged.
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct SecretValues(pub BTreeMap<String, String>);
+
+impl SecretValues {
+    /// True when there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for SecretValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
 /// `PATCH /api/upstreams/{name}`: the fields to change.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamPatch {
     /// Switches the upstream on or off.
@@ -54,6 +76,7 @@ pub struct UpstreamPatch {
     pub prefix: Option<String>,
     /// Changes to single tools, by their own names; `null` brings one back to how the upstream has it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, ToolPatch>)]
     pub tool_choices: BTreeMap<String, Option<ToolPatch>>,
     /// A new isolation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,10 +87,13 @@ pub struct UpstreamPatch {
     /// A new limit of one copy's memory, in MiB; 0 takes it away, so that the setting holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_limit_mib: Option<u64>,
+    /// New values of secrets, or of variables and headers that become secrets.
+    #[serde(default, skip_serializing_if = "SecretValues::is_empty")]
+    pub secrets: SecretValues,
 }
 
 /// An upstream with its definition and how it does.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct UpstreamView {
     /// The definition; secrets are references.
     #[serde(flatten)]
@@ -121,7 +147,7 @@ pub struct UpstreamView {
 }
 
 /// Two upstreams offer one name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Clash {
     /// `tool`, `prompt`, `resource` or `resource template`.
     pub kind: String,
@@ -132,21 +158,21 @@ pub struct Clash {
 }
 
 /// `GET /api/upstreams`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Upstreams {
     /// In the order of registration.
     pub upstreams: Vec<UpstreamView>,
 }
 
 /// `GET /api/upstreams/{name}/logs`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Logs {
     /// The newest lines of stderr, noise and life events, oldest first.
     pub lines: Vec<LogLine>,
 }
 
 /// One line of an upstream's log.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct LogLine {
     /// Milliseconds since 1970.
     pub at_ms: u64,
@@ -157,7 +183,7 @@ pub struct LogLine {
 }
 
 /// One entry of `GET /api/resources` and `/api/prompts`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CatalogItem {
     /// The name (or URI) that clients see at `/mcp`.
     pub name: String,
@@ -172,14 +198,14 @@ pub struct CatalogItem {
 }
 
 /// `GET /api/resources`, `/api/prompts`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CatalogItems {
     /// In catalog order.
     pub items: Vec<CatalogItem>,
 }
 
 /// One client session.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SessionView {
     /// The first eight characters of its id; the whole id is the client's secret.
     pub id: String,
@@ -201,6 +227,7 @@ pub struct SessionView {
     pub asleep: bool,
     /// The folder of the project it works in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub project: Option<PathBuf>,
     /// The upstreams it has used.
     #[serde(default)]
@@ -208,14 +235,14 @@ pub struct SessionView {
 }
 
 /// `GET /api/sessions`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Sessions {
     /// Newest first.
     pub sessions: Vec<SessionView>,
 }
 
 /// `POST /api/clients`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewClient {
     /// Unique among clients.
@@ -224,7 +251,7 @@ pub struct NewClient {
 
 /// The answer to `POST /api/clients`: the only time the key is told. It has no `Debug`, so that no key
 /// is ever logged.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct CreatedClient {
     /// The client's name.
     pub name: ClientName,
@@ -235,7 +262,7 @@ pub struct CreatedClient {
 }
 
 /// A client as it is kept: the key itself is not.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ClientView {
     /// The client's name.
     pub name: ClientName,
@@ -246,14 +273,14 @@ pub struct ClientView {
 }
 
 /// `GET /api/clients`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Clients {
     /// By name.
     pub clients: Vec<ClientView>,
 }
 
 /// `GET /api/status`: how the daemon itself does.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     /// Its version.
     pub version: String,
@@ -281,7 +308,7 @@ pub struct Status {
 }
 
 /// `POST /api/shutdown`: the daemon lets calls in flight finish for a while and ends.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShutDown {
     /// Refuse with code `busy` when calls are in flight.

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use headgate_model::UpstreamName;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What some processes take together.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
     /// How many they are.
     pub processes: usize,
@@ -21,7 +22,7 @@ pub struct Usage {
 }
 
 /// One process.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProcessUsage {
     /// Its process id.
     pub pid: u32,
@@ -40,12 +41,13 @@ pub struct ProcessUsage {
 }
 
 /// One running copy of an upstream, with every process that it started.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CopyUsage {
     /// The process that the gateway started.
     pub pid: u32,
     /// The folder of the project for which it runs, if it runs for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub project: Option<PathBuf>,
     /// The beginning of the id of the session for which it runs, if it runs for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,7 +62,7 @@ pub struct CopyUsage {
 }
 
 /// The running copies of one upstream.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct UpstreamUsage {
     /// Its name.
     pub name: UpstreamName,
@@ -73,7 +75,7 @@ pub struct UpstreamUsage {
 
 /// What sharing saves, reckoned from the sessions that are attached now. Only processes of upstreams
 /// count; the gateway itself stands beside it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Saving {
     /// All of it in a sentence.
     pub sentence: String,
@@ -90,7 +92,7 @@ pub struct Saving {
 }
 
 /// `GET /api/usage`: what everything takes, as of the last look at the processes.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct UsageReport {
     /// When it was looked, in milliseconds since 1970; 0 before the first look.
     pub at_ms: u64,

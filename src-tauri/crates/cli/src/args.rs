@@ -181,6 +181,22 @@ pub(crate) enum Command {
     /// Give AI clients their keys, and take them back
     #[command(subcommand)]
     Client(ClientCommand),
+    /// List the settings, or change one
+    #[command(after_help = SETTINGS_EXAMPLES)]
+    Settings(SettingsArgs),
+    /// Write the whole setup, without secrets, as one JSON document
+    #[command(after_help = BACKUP_NOTES)]
+    Backup(FileTo),
+    /// Put a backup back, after showing what that changes
+    #[command(after_help = RESTORE_NOTES)]
+    Restore(RestoreArgs),
+    /// Write upstreams and settings as a TOML file to keep and edit
+    Export(FileTo),
+    /// Make upstreams and settings be as a file says, after showing what that changes
+    #[command(after_help = APPLY_NOTES)]
+    Apply(Apply),
+    /// Give an upstream the values of its secrets
+    Secret(Secret),
     /// Start the gateway with your login, or no longer; alone: tell whether it does
     #[command(after_help = AUTOSTART_EXAMPLES)]
     Autostart(Autostart),
@@ -400,6 +416,131 @@ Examples:
   headgate doctor --json
 
 Exit code 0 when there is no problem, 1 otherwise; warnings do not count.";
+
+const SETTINGS_EXAMPLES: &str = "\
+Examples:
+  headgate settings
+  headgate settings set call_timeout 600
+  headgate settings unset call_timeout
+
+Durations are seconds. A variable of the gateway's environment, as HEADGATE_CALL_TIMEOUT, wins over what is
+set here.";
+
+/// `headgate settings`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SettingsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<SettingCommand>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SettingCommand {
+    /// Change a setting; it holds at once, or says that it needs a restart
+    Set {
+        /// The setting, as `headgate settings` names it
+        key: String,
+        /// Its new value
+        value: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Go back to the default
+    Unset {
+        /// The setting, as `headgate settings` names it
+        key: String,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+const BACKUP_NOTES: &str = "\
+It holds settings, upstreams and the names of clients. Secrets and keys are not in it: secrets are asked for
+when it is put back, keys are made anew.";
+
+const RESTORE_NOTES: &str = "\
+Every command that would run is shown in full before anything is done; `--yes` is your word that you know them.
+Secrets come from variables of their names, from standard input (one line each, in the order shown) or from a
+prompt. An upstream without its secrets is kept disabled.";
+
+const APPLY_NOTES: &str = "\
+Example:
+  [settings]
+  call_timeout = 600
+
+  [upstreams.files]
+  command = [\"npx\", \"-y\", \"@modelcontextprotocol/server-filesystem\", \"/home/me/notes\"]
+
+  [upstreams.github]
+  command = [\"npx\", \"-y\", \"some-github-server\"]
+  secret_env = [\"GITHUB_TOKEN\"]
+  prefix = \"github\"
+
+  [upstreams.docs]
+  url = \"https://example.com/mcp\"
+  secret_headers = [\"Authorization\"]
+
+Applying it twice changes nothing the second time. Secrets that are there stay; those that lack come from
+variables of their names, from standard input or from a prompt. JSON of the same shape is read as well.";
+
+/// `headgate backup` and `headgate export`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FileTo {
+    /// A new file [default: standard output]
+    pub(crate) file: Option<PathBuf>,
+    /// Overwrite a file that is there
+    #[arg(long, short)]
+    pub(crate) force: bool,
+}
+
+/// `headgate restore`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RestoreArgs {
+    /// What `headgate backup` wrote; `-` is standard input
+    pub(crate) file: PathBuf,
+    /// Remove what the backup does not name
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Only show what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `headgate apply`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Apply {
+    /// A TOML or JSON file, as `headgate export` writes; `-` is standard input
+    pub(crate) file: PathBuf,
+    /// Remove upstreams and settings that the file does not name
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Only show what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `headgate secret`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Secret {
+    /// The upstream's name
+    pub(crate) upstream: UpstreamName,
+    /// Variables or headers; their values are asked for, or read from standard input, one line each
+    #[arg(required = true)]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
 
 /// `headgate autostart`.
 #[derive(Debug, clap::Args)]

@@ -24,6 +24,8 @@ mod project;
 mod proxy;
 mod secrets;
 mod serve;
+mod settings;
+mod setup;
 mod table;
 mod test_upstream;
 mod tools;
@@ -85,6 +87,12 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Client(ClientCommand::Add(args)) => here(clients::add(&args)),
         Command::Client(ClientCommand::List(output)) => here(clients::list(&output)),
         Command::Client(ClientCommand::Revoke(args)) => here(clients::revoke(&args)),
+        Command::Settings(args) => here(settings::run(args)),
+        Command::Backup(args) => here(setup::backup(&args)),
+        Command::Restore(args) => here(setup::restore(&args)),
+        Command::Export(args) => here(setup::export(&args)),
+        Command::Apply(args) => here(setup::apply(&args)),
+        Command::Secret(args) => here(setup::secret(&args)),
         Command::Autostart(args) => here(autostart::run(args)),
         Command::Doctor(output) => here(doctor::run(&output)),
         Command::Proxy(args) => on_all_cores(proxy::run(args)),

@@ -229,6 +229,7 @@ fn readable(value: &ConfigValue) -> &str {
     match value {
         ConfigValue::Plain(text) => text,
         ConfigValue::Secret { .. } => "(secret)",
+        ConfigValue::Needed { .. } => "(secret without a value)",
     }
 }
 

@@ -1,11 +1,17 @@
 //! The admin API: what faces may do. It runs commands on this machine, so only the admin token opens
-//! it. Here are the door, the list of paths and the form of answers; the files below do the work.
+//! it. Here are the door, the way to each handler and the form of answers; `routes` is the table of what
+//! there is, and the files below do the work.
 
 mod catalog;
 mod clients;
+mod events;
+mod openapi;
 mod progress;
 mod register;
+mod restore;
+mod routes;
 mod sessions;
+mod settings;
 mod status;
 mod test;
 mod tools;
@@ -16,19 +22,22 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{body::Body, response::IntoResponse};
 use bytes::Bytes;
-use headgate_api::{Manifest, Problem, code};
+use headgate_api::{Manifest, Problem, code, read_strictly};
 use headgate_gateway::Gateway;
 use headgate_model::{ClientName, UpstreamName};
 use headgate_store::{SecretStore, Store};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Incoming,
-    header::{ACCEPT, CONTENT_TYPE, HeaderValue},
+    header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::{drain::Drain, guard, keys, keys::Keys, mcp::read_body, server::challenge, usage::Usage};
+use crate::{
+    drain::Drain, guard, keys, keys::Keys, mcp::read_body, server::challenge, settings::Tuning, usage::Usage,
+};
+use routes::{Lost, Route};
 
 /// Everything that faces steer. Cloning shares it.
 #[derive(Clone)]
@@ -39,27 +48,35 @@ pub(crate) struct Admin {
     keys: Arc<Keys>,
     drain: Drain,
     usage: Usage,
+    tuning: Tuning,
     manifest: Arc<Manifest>,
     began: Instant,
     /// Held while a change is checked, kept and applied, so that changes come one after the other.
     committing: Arc<Mutex<()>>,
     /// Tests that run take a permit.
     tests: Arc<Semaphore>,
+    /// Places of watchers.
+    watchers: Arc<Semaphore>,
+}
+
+/// What the daemon hands to its faces.
+pub(crate) struct Parts {
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) store: Store,
+    pub(crate) secrets: SecretStore,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) drain: Drain,
+    pub(crate) usage: Usage,
+    pub(crate) tuning: Tuning,
+    pub(crate) manifest: Manifest,
 }
 
 /// What the handlers answer.
 type Answer = Result<Response<Body>, Problem>;
 
 impl Admin {
-    pub(crate) fn new(
-        gateway: Arc<Gateway>,
-        store: Store,
-        secrets: SecretStore,
-        keys: Arc<Keys>,
-        drain: Drain,
-        usage: Usage,
-        manifest: &Manifest,
-    ) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { gateway, store, secrets, keys, drain, usage, tuning, manifest } = parts;
         Self {
             gateway,
             store,
@@ -67,10 +84,12 @@ impl Admin {
             keys,
             drain,
             usage,
-            manifest: Arc::new(manifest.clone()),
+            tuning,
+            manifest: Arc::new(manifest),
             began: Instant::now(),
             committing: Arc::default(),
             tests: Arc::new(Semaphore::new(test::MAX_TESTS)),
+            watchers: Arc::new(Semaphore::new(events::MAX_WATCHERS)),
         }
     }
 
@@ -101,59 +120,72 @@ impl Admin {
     /// would be kept in one place and not in the other. A registration can be broken off until it is kept, and
     /// a test at any time.
     async fn carry_out(&self, path: &str, request: Request<Incoming>) -> Answer {
-        let is_test = path.starts_with("upstreams/") && path.ends_with("/test");
-        let is_registration = path == "upstreams" && request.method() == Method::POST;
-        if is_test || is_registration || request.method() == Method::GET {
-            return self.dispatch(path, request).await;
+        let (route, parameter) = match routes::find(request.method().as_str(), path) {
+            Ok(found) => found,
+            Err(lost) => return turned_away(request.method(), path, lost),
+        };
+        let is_look = request.method() == Method::GET;
+        if is_look && usage::is_shown_at(path) {
+            self.usage.look().await;
         }
-        let (admin, path) = (self.clone(), path.to_owned());
-        let change = tokio::spawn(async move { admin.dispatch(&path, request).await });
+        let can_break_off = [Route::NewUpstream, Route::TestDefinition, Route::TestUpstream].contains(&route);
+        if is_look || can_break_off {
+            return self.dispatch(route, parameter, request).await;
+        }
+        let (admin, parameter) = (self.clone(), parameter.to_owned());
+        let change = tokio::spawn(async move { admin.dispatch(route, &parameter, request).await });
         change.await.unwrap_or_else(|_| Err(Problem::new(500, code::INTERNAL, "the change broke off")))
     }
 
-    async fn dispatch(&self, path: &str, request: Request<Incoming>) -> Answer {
-        let method = request.method().clone();
-        if method == Method::GET && usage::is_shown_at(path) {
-            self.usage.look().await;
-        }
-        let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
-        match (&method, parts.as_slice()) {
-            (&Method::GET, ["upstreams"]) => self.upstreams().await,
-            (&Method::POST, ["upstreams"]) => self.post_upstream(request).await,
-            (&Method::POST, ["upstreams", "test"]) => self.test_definition(request).await,
-            (&Method::POST, ["upstreams", name, "test"]) => {
-                self.test_upstream(&upstream_name(name)?, request).await
-            }
-            (&Method::GET, ["upstreams", name]) => self.upstream(&upstream_name(name)?).await,
-            (&Method::PATCH, ["upstreams", name]) => {
+    async fn dispatch(&self, route: Route, name: &str, request: Request<Incoming>) -> Answer {
+        match route {
+            Route::OpenApi => self.openapi(),
+            Route::Events => self.events(),
+            Route::Backup => self.backup().await,
+            Route::Restore => self.restore(body(request).await?).await,
+            Route::Settings => self.settings(),
+            Route::PatchSettings => self.patch_settings(body(request).await?).await,
+            Route::Status => self.status(),
+            Route::Usage => self.usage(),
+            Route::ShutDown => self.shut_down(&body(request).await?),
+            Route::Upstreams => self.upstreams().await,
+            Route::NewUpstream => self.post_upstream(request).await,
+            Route::Upstream => self.upstream(&upstream_name(name)?).await,
+            Route::PatchUpstream => {
                 let name = upstream_name(name)?;
                 self.patch_upstream(&name, body(request).await?).await
             }
-            (&Method::DELETE, ["upstreams", name]) => self.delete_upstream(&upstream_name(name)?).await,
-            (&Method::POST, ["upstreams", name, "start"]) => self.start(&upstream_name(name)?).await,
-            (&Method::POST, ["upstreams", name, "stop"]) => self.stop(&upstream_name(name)?).await,
-            (&Method::GET, ["upstreams", name, "logs"]) => self.logs(&upstream_name(name)?),
-            (&Method::GET, ["tools"]) => self.tools().await,
-            (&Method::GET, ["resources"]) => self.resources(),
-            (&Method::GET, ["prompts"]) => self.prompts(),
-            (&Method::GET, ["sessions"]) => self.sessions(),
-            (&Method::GET, ["clients"]) => self.clients().await,
-            (&Method::POST, ["clients"]) => self.post_client(body(request).await?).await,
-            (&Method::DELETE, ["clients", name]) => self.delete_client(&client_name(name)?).await,
-            (&Method::GET, ["status"]) => self.status(),
-            (&Method::GET, ["usage"]) => self.usage(),
-            (&Method::POST, ["shutdown"]) => self.shut_down(&body(request).await?),
-            (
-                _,
-                [
-                    "upstreams" | "tools" | "resources" | "prompts" | "sessions" | "clients" | "status"
-                    | "usage" | "shutdown",
-                    ..,
-                ],
-            ) => Err(Problem::new(405, code::METHOD, format!("`{method}` does not fit /api/{path}"))),
-            _ => Err(Problem::new(404, code::NOT_FOUND, format!("there is nothing at /api/{path}"))),
+            Route::DeleteUpstream => self.delete_upstream(&upstream_name(name)?).await,
+            Route::TestDefinition => self.test_definition(request).await,
+            Route::TestUpstream => self.test_upstream(&upstream_name(name)?, request).await,
+            Route::Start => self.start(&upstream_name(name)?).await,
+            Route::Stop => self.stop(&upstream_name(name)?).await,
+            Route::Logs => self.logs(&upstream_name(name)?),
+            Route::Tools => self.tools().await,
+            Route::Resources => self.resources(),
+            Route::Prompts => self.prompts(),
+            Route::Sessions => self.sessions(),
+            Route::Clients => self.clients().await,
+            Route::NewClient => self.post_client(body(request).await?).await,
+            Route::DeleteClient => self.delete_client(&client_name(name)?).await,
         }
     }
+}
+
+/// Answers a request that has no route.
+fn turned_away(method: &Method, path: &str, lost: Lost) -> Answer {
+    let allowed = match lost {
+        Lost::Nowhere => {
+            return Err(Problem::new(404, code::NOT_FOUND, format!("there is nothing at /api/{path}")));
+        }
+        Lost::Method(allowed) => allowed.join(", "),
+    };
+    let detail = format!("`{method}` does not fit /api/{path}; it takes {allowed}");
+    let mut response = refusal(&Problem::new(405, code::METHOD, detail));
+    if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    Ok(response)
 }
 
 fn upstream_name(text: &str) -> Result<UpstreamName, Problem> {
@@ -176,9 +208,12 @@ async fn body<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Prob
 }
 
 fn parsed<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        Problem::new(400, code::INVALID, format!("the body is not what belongs here: {error}"))
-    })
+    let invalid = |why| Problem::new(400, code::INVALID, format!("the body is not what belongs here: {why}"));
+    // A list would be taken for the members of an object in their order.
+    match bytes.trim_ascii_start().first() {
+        Some(b'{') => read_strictly(bytes).map_err(invalid),
+        _ => Err(invalid("it must be a JSON object".to_owned())),
+    }
 }
 
 fn wants(request: &Request<Incoming>, kind: &str) -> bool {

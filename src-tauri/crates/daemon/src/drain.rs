@@ -51,6 +51,11 @@ impl Drain {
         self.state.borrow().closed
     }
 
+    /// Ends when nothing new is taken.
+    pub(crate) async fn closed(&self) {
+        let _ = self.state.subscribe().wait_for(|state| state.closed).await;
+    }
+
     /// Asks for the end. False, and nothing changes, when only an idle gateway should end and this one
     /// is busy.
     pub(crate) fn ask(&self, only_if_idle: bool) -> bool {

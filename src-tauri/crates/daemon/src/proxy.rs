@@ -103,7 +103,7 @@ pub async fn proxy(options: ProxyOptions) -> anyhow::Result<()> {
         admin: None,
     };
     tracing::info!("serving MCP at http://{address}/mcp");
-    tidy_forever(&gateway, options.timeout);
+    tidy_forever(&gateway);
     let close = async {
         // What does not end in time is ended by the warden.
         let _ = timeout(STOP_LIMIT, gateway.shut_down()).await;
@@ -127,6 +127,7 @@ async fn machine(settings: Settings, instance: &str) -> anyhow::Result<Machine> 
         warden,
         secrets: Arc::new(|_| Box::pin(async { Err("a proxied server has no secrets".to_owned()) })),
         program,
-        settings,
+        settings: Arc::new(Arc::new(settings).into()),
+        changes: Default::default(),
     })
 }

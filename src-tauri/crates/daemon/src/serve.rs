@@ -13,10 +13,10 @@ use headgate_api::{Home, Manifest};
 use headgate_gateway::{Environment, Gateway, Machine, SecretReader, Warden};
 use headgate_model::{SecretStoreKind, Settings};
 use headgate_store::{SecretStore, Store};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::{
-    admin::Admin,
+    admin::{Admin, Parts},
     drain::Drain,
     guard::Names,
     journal,
@@ -25,7 +25,8 @@ use crate::{
     mcp::{Access, Door},
     port::{self, Listeners, Wanted},
     server::{self, App, Identity},
-    settings, signal,
+    settings::{self, Tuning},
+    signal,
     usage::Usage,
 };
 
@@ -71,9 +72,8 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let store = Store::open(&home.database()).await?;
     let secrets =
         SecretStore::new(settings::secret_store(&store, options.secret_store).await?, home.secrets());
-    let settings = settings::read(&store).await?;
-
     let listeners = listen(&store, options.host, options.port).await?;
+    let tuning = Tuning::read(&store).await?;
     let instance = keys::generate("hgi")?;
     let manifest = Manifest {
         url: format!("http://{}", SocketAddr::from((listeners.address, listeners.port))),
@@ -82,9 +82,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         instance: instance.clone(),
         admin_token: keys::generate("hga")?,
     };
-    let machine = machine(&home, &instance, settings, secrets.clone()).await?;
-    let sleep = machine.settings.session_sleep;
-    let memory_limit_mib = machine.settings.memory_limit_mib;
+    let machine = machine(&home, &instance, tuning.settings(), secrets.clone()).await?;
     let (journal, changes) = journal::channel();
     let gateway = Gateway::new(machine, false, Some(journal));
     gateway.remember(journal::read(&store).await?);
@@ -94,7 +92,6 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let known = Keys::new(clients.into_iter().map(|client| (client.name, client.key_sha256)).collect());
     let known = Arc::new(known);
     let drain = Drain::default();
-    let usage = Usage::watch_over(&gateway, memory_limit_mib);
     let app = App {
         names: Names::new(listeners.address, &[], listeners.port),
         identity: Some(Identity { admin_token: manifest.admin_token.clone(), port: listeners.port }),
@@ -103,19 +100,20 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
             drain: drain.clone(),
             access: Access::Keys { keys: known.clone(), admin_token: manifest.admin_token.clone() },
         },
-        admin: Some(Admin::new(
-            gateway.clone(),
-            store.clone(),
+        admin: Some(Admin::new(Parts {
+            gateway: gateway.clone(),
+            store: store.clone(),
             secrets,
-            known,
-            drain.clone(),
-            usage,
-            &manifest,
-        )),
+            keys: known,
+            drain: drain.clone(),
+            usage: Usage::watch_over(&gateway),
+            tuning,
+            manifest: manifest.clone(),
+        })),
     };
     manifest.write(&home)?;
     tracing::info!("Headgate {} serves MCP at {}/mcp", manifest.version, manifest.url);
-    tidy_forever(&gateway, sleep);
+    tidy_forever(&gateway);
     journal::note_use_forever(&gateway);
     let close = async {
         if timeout(STOP_LIMIT, gateway.shut_down()).await.is_err() {
@@ -163,7 +161,8 @@ async fn machine(
             secrets.get(&secret).await.map_err(|error| format!("{:#}", anyhow::Error::new(error)))
         })
     });
-    Ok(Machine { environment, warden, secrets, program, settings })
+    let (settings, changes) = (Arc::new(Arc::new(settings).into()), Default::default());
+    Ok(Machine { environment, warden, secrets, program, settings, changes })
 }
 
 fn warden_environment(home: &Path, instance: &str) -> Vec<(String, String)> {
@@ -175,18 +174,18 @@ fn warden_environment(home: &Path, instance: &str) -> Vec<(String, String)> {
 
 /// Looks after sessions for as long as the gateway lives; often enough that a session ends no more
 /// than a tenth of its time too late.
-pub(crate) fn tidy_forever(gateway: &Arc<Gateway>, sleep: Duration) {
-    let every = (sleep / 10).clamp(Duration::from_millis(50), Duration::from_secs(10));
+pub(crate) fn tidy_forever(gateway: &Arc<Gateway>) {
     let gateway = Arc::downgrade(gateway);
     tokio::spawn(async move {
-        let mut ticks = interval(every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            match gateway.upgrade() {
-                Some(gateway) => gateway.tidy(),
-                None => return,
-            }
+        while let Some(every) = gateway.upgrade().map(|gateway| {
+            gateway.tidy();
+            tidy_every(gateway.settings().session_sleep)
+        }) {
+            sleep(every).await;
         }
     });
+}
+
+fn tidy_every(session_sleep: Duration) -> Duration {
+    (session_sleep / 10).clamp(Duration::from_millis(50), Duration::from_secs(10))
 }

@@ -57,16 +57,14 @@ struct Asked {
 }
 
 impl Usage {
-    /// Begins to look after a gateway, for as long as it lives. `memory_limit_mib` holds for upstreams
-    /// without a limit of their own.
-    pub(crate) fn watch_over(gateway: &Arc<Gateway>, memory_limit_mib: Option<u64>) -> Self {
+    /// Begins to look after a gateway, for as long as it lives.
+    pub(crate) fn watch_over(gateway: &Arc<Gateway>) -> Self {
         let usage = Self { published: Arc::new(watch::Sender::default()), asked: Arc::default() };
         match Reader::new() {
             Ok(reader) => {
                 let sampler = Sampler {
                     gateway: Arc::downgrade(gateway),
                     usage: usage.clone(),
-                    memory_limit_mib,
                     reader: Some(reader),
                     past: Past::default(),
                     suspects: Suspects::default(),
@@ -106,7 +104,6 @@ impl Usage {
 struct Sampler {
     gateway: Weak<Gateway>,
     usage: Usage,
-    memory_limit_mib: Option<u64>,
     /// `None` only while it looks.
     reader: Option<Reader>,
     past: Past,
@@ -156,9 +153,10 @@ impl Sampler {
     /// Has those restarted that took too much.
     fn restrain(&mut self, gateway: &Arc<Gateway>) {
         let report = self.usage.report();
+        let general = gateway.settings().memory_limit_mib;
         let limit = |name| {
             let own = gateway.upstream(name).and_then(|upstream| upstream.spec.memory_limit_mib);
-            own.or(self.memory_limit_mib)
+            own.or(general)
         };
         let copies: Vec<Weighed> = report
             .upstreams

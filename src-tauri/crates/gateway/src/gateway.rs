@@ -13,7 +13,9 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use headgate_model::{Isolation, Program, Suggestion, Transport, UpstreamName, UpstreamSpec, UpstreamState};
+use headgate_model::{
+    Isolation, Program, Settings, Suggestion, Transport, UpstreamName, UpstreamSpec, UpstreamState,
+};
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     time::{Instant, timeout_at},
@@ -80,6 +82,8 @@ struct Dormant {
 
 #[derive(Default)]
 struct Published {
+    serial: u64,
+    page_size: usize,
     all: Arc<Catalog>,
     each: HashMap<UpstreamName, Arc<Catalog>>,
 }
@@ -272,7 +276,7 @@ impl Gateway {
         let mut parts: Vec<Part> =
             self.parts().into_iter().filter(|part| part.upstream != spec.name).collect();
         parts.push(Part::new(spec, offer.clone()));
-        let catalog = Catalog::build(parts, &Catalog::default(), self.machine.settings.page_size);
+        let catalog = Catalog::build(parts, &Catalog::default(), self.machine.settings.load().page_size);
         let was_given = |held: &HeldBack| {
             let mut choices = spec.tool_choices.values();
             held.kind == Kind::Tool && choices.any(|choice| choice.name.as_ref() == Some(&held.name))
@@ -299,6 +303,23 @@ impl Gateway {
         let upstream = Upstream::new(self, spec, context, Some(offer), connected);
         self.replace_list(|upstreams| upstreams.push(upstream));
         self.publish(change);
+    }
+
+    /// Takes in upstreams that were not talked to before, and begins to start those of which nothing is
+    /// known. Their states tell whether that works.
+    pub fn adopt(self: &Arc<Self>, specs: Vec<UpstreamSpec>) {
+        let change = self.change();
+        let upstream = |spec: UpstreamSpec| {
+            let (context, known) = (fresh_context(&spec), self.known_offer(&spec, None));
+            Upstream::new(self, spec, context, known, None)
+        };
+        let upstreams: Vec<_> = specs.into_iter().map(upstream).collect();
+        self.replace_list(|all| all.extend(upstreams.iter().cloned()));
+        self.publish(change);
+        let room = Arc::new(Semaphore::new(LISTED_AT_ONCE));
+        for upstream in upstreams {
+            begin_if_needed(&upstream, room.clone());
+        }
     }
 
     /// Gives an upstream a changed definition. What runs is kept when it would run in the same way.
@@ -429,6 +450,11 @@ impl Gateway {
         }
     }
 
+    /// Grows whenever something was published.
+    pub fn catalog_serial(&self) -> u64 {
+        self.published.load().serial
+    }
+
     /// The running copy of an upstream was listed.
     pub(crate) fn offered(&self, name: &UpstreamName, offer: Arc<Offer>) {
         if let Some(upstream) = self.upstream(name) {
@@ -480,13 +506,14 @@ impl Gateway {
 
     /// Builds the catalogs anew and tells the sessions what changed for them.
     fn publish(&self, change: MutexGuard<'_, ()>) {
-        let page_size = self.machine.settings.page_size;
+        let page_size = self.machine.settings.load().page_size;
         let before = self.published.load_full();
         let parts = self.parts();
         let alone = |part: &Part| {
             let part = part.clone().alone();
             let old = before.each.get(&part.upstream);
-            let catalog = match old.filter(|old| old.parts() == std::slice::from_ref(&part)) {
+            let same_pages = before.page_size == page_size;
+            let catalog = match old.filter(|old| same_pages && old.parts() == std::slice::from_ref(&part)) {
                 Some(unchanged) => unchanged.clone(),
                 None => Arc::new(Catalog::build(vec![part.clone()], &Catalog::default(), page_size)),
             };
@@ -500,7 +527,7 @@ impl Gateway {
         }
         let sessions = self.sessions();
         let views: Vec<_> = sessions.iter().map(|session| (session, session.catalog())).collect();
-        self.published.store(Arc::new(Published { all, each }));
+        self.published.store(Arc::new(Published { serial: before.serial + 1, page_size, all, each }));
         let mut told: HashMap<&Scope, Vec<&'static str>> = HashMap::new();
         for (session, view) in &views {
             let news = || session.catalog().changes_since(view);
@@ -510,11 +537,37 @@ impl Gateway {
             }
         }
         drop(change);
+        self.machine.changed();
+    }
+
+    /// Makes changed settings hold at once.
+    pub fn tune(&self, settings: Settings) {
+        let change = self.change();
+        let old = self.machine.settings.swap(Arc::new(settings));
+        match old.page_size == self.machine.settings.load().page_size {
+            true => self.machine.changed(),
+            false => self.publish(change),
+        }
+    }
+
+    /// Counts what faces would see change. A look at it costs a call nothing.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.machine.changes.subscribe()
+    }
+
+    /// Tells faces to look again: something beside the gateway changed.
+    pub fn changed(&self) {
+        self.machine.changed();
+    }
+
+    /// The settings as they hold now.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.machine.settings.load_full()
     }
 
     pub(crate) fn call_timeout(&self, name: &UpstreamName) -> Duration {
         let own = self.upstream(name).and_then(|upstream| upstream.spec.call_timeout_s);
-        own.map_or(self.machine.settings.call_timeout, Duration::from_secs)
+        own.map_or(self.machine.settings.load().call_timeout, Duration::from_secs)
     }
 
     /// What an upstream should send when `session` sets its level: its own upstream as much as it

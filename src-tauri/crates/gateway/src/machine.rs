@@ -1,8 +1,10 @@
-//! What every start of an upstream needs and nobody changes while the daemon runs.
+//! What every start of an upstream needs. Only the settings change while the daemon runs.
 
 use std::{path::PathBuf, pin::Pin, sync::Arc};
 
+use arc_swap::ArcSwap;
 use headgate_model::{SecretRef, Settings};
+use tokio::sync::watch;
 
 use crate::{environment::Environment, process::Warden};
 
@@ -21,6 +23,15 @@ pub struct Machine {
     pub secrets: SecretReader,
     /// This program, which also is the demo server.
     pub program: PathBuf,
-    /// What a person may tune.
-    pub settings: Settings,
+    /// What a person may tune, as it holds now.
+    pub settings: Arc<ArcSwap<Settings>>,
+    /// Counts what faces would see change: states, the catalog, sessions. Never on the way of a call.
+    pub changes: watch::Sender<u64>,
+}
+
+impl Machine {
+    /// Tells faces to look again.
+    pub(crate) fn changed(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
 }

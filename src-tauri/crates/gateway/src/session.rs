@@ -373,7 +373,7 @@ impl Session {
         {
             parts.push(Part::new(&upstream.spec, offer.clone()).alone());
         }
-        Catalog::build(parts, base, self.gateway.machine.settings.page_size)
+        Catalog::build(parts, base, self.gateway.machine.settings.load().page_size)
     }
 
     /// Tells the client which lists changed, if it was ever shown one.

@@ -47,7 +47,7 @@ pub(crate) trait Keeper: Send + Sync + 'static {
 }
 
 /// How a slot does.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Status {
     pub state: UpstreamState,
     /// Why it is not ready.
@@ -263,15 +263,18 @@ impl<K: Keeper> Task<K> {
     }
 
     fn publish_status(&self) {
-        self.status.send_replace(Status {
+        let status = Status {
             state: self.supervisor.state(),
             reason: self.reason.clone(),
             held: self.supervisor.is_held(),
             restarts: self.supervisor.restarts(),
             began_ms: self.began_ms,
-
             last_exit: self.last_exit.clone(),
-        });
+        };
+        if *self.status.borrow() != status {
+            self.status.send_replace(status);
+            self.definition.machine.changed();
+        }
     }
 
     fn demanded(&mut self, reply: oneshot::Sender<Result<Handle, String>>) {
@@ -421,7 +424,7 @@ impl<K: Keeper> Task<K> {
         }
         let Some(handle) = self.live.load_full() else { return };
         let Some(initialize) = self.initialize.clone() else { return };
-        let limit = self.definition.machine.settings.start_timeout;
+        let limit = self.definition.machine.settings.load().start_timeout;
         self.relisting = Some(tokio::spawn(async move {
             let fetched = timeout(limit, listing::fetch(&handle, &initialize)).await;
             fetched.ok()?.ok().map(Arc::new)
@@ -451,7 +454,7 @@ impl<K: Keeper> Task<K> {
     async fn rest(&mut self) {
         let Some(handle) = self.live.load_full() else { return };
         let now = Instant::now();
-        let sleep = self.definition.machine.settings.upstream_sleep;
+        let sleep = self.definition.machine.settings.load().upstream_sleep;
         let soon = now
             + match sleep {
                 Duration::ZERO => LOOK_EVERY,

@@ -119,7 +119,7 @@ impl Trial {
         context: &Context,
         handle: &Handle,
     ) -> Result<(), String> {
-        let limit = spec.start_timeout_s.map_or(machine.settings.start_timeout, Duration::from_secs);
+        let limit = spec.start_timeout_s.map_or(machine.settings.load().start_timeout, Duration::from_secs);
         let ready = async {
             let began = Instant::now();
             let welcome = start::initialize(handle, start::shared_parameters()).await;

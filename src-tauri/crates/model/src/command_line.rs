@@ -25,7 +25,7 @@ pub fn command_line(transport: &Transport) -> String {
 fn values(values: &BTreeMap<String, ConfigValue>) -> impl Iterator<Item = (&String, String)> {
     values.iter().map(|(name, value)| match value {
         ConfigValue::Plain(text) => (name, quoted(text)),
-        ConfigValue::Secret { .. } => (name, format!("${{{name}}}")),
+        ConfigValue::Secret { .. } | ConfigValue::Needed { .. } => (name, format!("${{{name}}}")),
     })
 }
 

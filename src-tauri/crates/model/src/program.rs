@@ -1,9 +1,10 @@
 //! Which program a definition runs, as people are told.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a command resolves to with the PATH of children, and where that comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Program {
     /// As the definition names it.
     pub command: String,

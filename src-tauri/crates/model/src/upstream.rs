@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
+use utoipa::ToSchema;
 
 use crate::{
     UpstreamName,
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// The definition of an upstream, as a person registered it. Secret values are references.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UpstreamSpec {
     /// Unique among upstreams.
     pub name: UpstreamName,
@@ -21,6 +22,7 @@ pub struct UpstreamSpec {
     pub isolation: Isolation,
     /// Put before its names at `/mcp`: `github` turns `search` into `github_search`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9._-]{0,31}$")]
     pub prefix: Option<String>,
     /// Which of its tools are off, renamed or described anew. Earlier versions kept a list under `off`.
     #[serde(default, alias = "off", deserialize_with = "tools::read_choices")]
@@ -36,19 +38,22 @@ pub struct UpstreamSpec {
     pub memory_limit_mib: Option<u64>,
     /// Seconds of silence after which a start counts as hung; the setting when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 31622400)]
     pub start_timeout_s: Option<u64>,
     /// Seconds of silence after which a call counts as hung; the setting when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 31622400)]
     pub call_timeout_s: Option<u64>,
 }
 
 /// How an upstream is reached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Transport {
     /// A child process that speaks MCP on its standard streams.
     Stdio {
         /// A program name, found on the PATH, or a path.
+        #[schema(min_length = 1)]
         command: String,
         /// Passed on as they are, with [`PROJECT_ROOT`] filled in.
         #[serde(default)]
@@ -59,6 +64,7 @@ pub enum Transport {
         /// Working directory, with [`PROJECT_ROOT`] filled in. When absent, the project's folder where the
         /// isolation is `project`, else the person's home.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>)]
         cwd: Option<PathBuf>,
     },
     /// A remote server that speaks Streamable HTTP.
@@ -100,7 +106,7 @@ impl Transport {
 }
 
 /// A value in a definition: readable text, or a reference into the secret store.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum ConfigValue {
     /// Kept in the database as it is.
@@ -110,15 +116,20 @@ pub enum ConfigValue {
         /// Where it lies.
         secret: SecretRef,
     },
+    /// A secret that was named and has no value yet.
+    Needed {
+        /// Its name.
+        secret_needed: String,
+    },
 }
 
 /// The name of a value in the secret store.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct SecretRef(pub String);
 
 /// Who shares one running copy of an upstream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
     /// One child, or one HTTP session, for everybody.
@@ -133,7 +144,7 @@ pub enum Isolation {
 pub const PROJECT_ROOT: &str = "${PROJECT_ROOT}";
 
 /// Where an upstream stands in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UpstreamState {
     /// Registered, and never listed: nobody knows yet what it offers.

@@ -67,7 +67,7 @@ fn read_name(name: String) -> Result<ClientName, StoreError> {
     })
 }
 
-fn add(connection: &Connection, client: ClientRecord) -> Result<(), StoreError> {
+pub(crate) fn add(connection: &Connection, client: ClientRecord) -> Result<(), StoreError> {
     let added = connection.execute(
         "INSERT INTO clients (name, key_sha256, created_ms) VALUES (?1, ?2, ?3)
          ON CONFLICT (name) DO NOTHING",
@@ -77,6 +77,6 @@ fn add(connection: &Connection, client: ClientRecord) -> Result<(), StoreError> 
     if added == 0 { Err(StoreError::Exists(client.name)) } else { Ok(()) }
 }
 
-fn remove(connection: &Connection, name: &ClientName) -> Result<bool, StoreError> {
+pub(crate) fn remove(connection: &Connection, name: &ClientName) -> Result<bool, StoreError> {
     Ok(connection.execute("DELETE FROM clients WHERE name = ?1", [name.as_str()])? > 0)
 }

@@ -6,6 +6,7 @@
 mod catalogs;
 mod clients;
 mod database;
+mod restore;
 mod secrets;
 mod sessions;
 mod settings;
@@ -25,5 +26,7 @@ mod tests;
 pub use catalogs::CatalogRecord;
 pub use clients::ClientRecord;
 pub use database::{Store, StoreError};
+pub use restore::Restoration;
 pub use secrets::{SecretError, SecretStore};
 pub use sessions::{SessionRecord, SessionWrite};
+pub use settings::SettingChanges;

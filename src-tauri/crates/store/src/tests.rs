@@ -11,7 +11,7 @@ use headgate_model::{ConfigValue, Isolation, SecretRef, Transport, UpstreamSpec,
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::{ClientRecord, SessionRecord, SessionWrite, Store, StoreError};
+use crate::{ClientRecord, Restoration, SessionRecord, SessionWrite, Store, StoreError};
 
 struct Home(TempDir);
 
@@ -285,4 +285,28 @@ async fn only_the_owner_can_read_the_files() {
     for file in files {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
     }
+}
+
+#[tokio::test]
+async fn a_setup_is_put_back_wholly_or_not_at_all() {
+    let home = Home::new();
+    let store = home.open().await;
+    store.put_upstream(upstream("old", "npx")).await.unwrap();
+    store.add_client(client("there", 1)).await.unwrap();
+    let restoration = |new_client: &str| Restoration {
+        put_upstreams: vec![upstream("new", "uvx")],
+        remove_upstreams: vec!["old".parse().unwrap()],
+        settings: [("page_size".to_owned(), Some("5".to_owned())), ("other".to_owned(), None)].into(),
+        add_clients: vec![client(new_client, 2)],
+        remove_clients: Vec::new(),
+    };
+    let error = store.restore(restoration("there")).await.unwrap_err();
+    assert!(matches!(error, StoreError::Exists(_)), "{error}");
+    assert_eq!(store.upstreams().await.unwrap(), [upstream("old", "npx")]);
+    assert!(store.settings().await.unwrap().is_empty());
+
+    store.restore(restoration("fresh")).await.unwrap();
+    assert_eq!(store.upstreams().await.unwrap(), [upstream("new", "uvx")]);
+    assert_eq!(store.settings().await.unwrap(), [("page_size".to_owned(), "5".to_owned())].into());
+    assert_eq!(store.clients().await.unwrap().len(), 2);
 }

@@ -51,7 +51,7 @@ fn read(name: String, spec: String) -> Result<UpstreamSpec, StoreError> {
     })
 }
 
-fn put(connection: &Connection, spec: &UpstreamSpec) -> Result<(), StoreError> {
+pub(crate) fn put(connection: &Connection, spec: &UpstreamSpec) -> Result<(), StoreError> {
     let name = spec.name.as_str();
     let spec = serde_json::to_string(spec).map_err(|source| StoreError::Unwritable {
         what: "upstream",
@@ -66,6 +66,6 @@ fn put(connection: &Connection, spec: &UpstreamSpec) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn remove(connection: &Connection, name: &UpstreamName) -> Result<bool, StoreError> {
+pub(crate) fn remove(connection: &Connection, name: &UpstreamName) -> Result<bool, StoreError> {
     Ok(connection.execute("DELETE FROM upstreams WHERE name = ?1", [name.as_str()])? > 0)
 }

@@ -1,4 +1,4 @@
-//! Installs the real MCP servers and clients of `tests/peers` with their locked versions. A stamp
+//! Installs the real MCP servers, clients and tools of `tests/peers` with their locked versions. A stamp
 //! beside them remembers for what they were installed, so that a second run costs nothing.
 
 use std::{
@@ -20,8 +20,13 @@ const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 /// What decides which versions are installed.
-const LOCKS: [&str; 4] =
-    ["package.json", "package-lock.json", "requirements-servers.txt", "requirements-client.txt"];
+const LOCKS: [&str; 5] = [
+    "package.json",
+    "package-lock.json",
+    "requirements-servers.txt",
+    "requirements-client.txt",
+    "requirements-schemathesis.txt",
+];
 
 const NEEDS: [Need; 4] = [
     Need { name: "node", packages: &["nodejs"], is_there: || debian::has("node") },
@@ -50,6 +55,7 @@ pub(crate) fn setup() -> Result<()> {
         install_npm(&peers)?;
         install_python(&peers, "servers")?;
         install_python(&peers, "client")?;
+        install_python(&peers, "schemathesis")?;
         fs::write(&stamp_file, wanted).context("write the stamp")
     })
 }

@@ -197,3 +197,27 @@ async fn nothing_that_can_be_printed_holds_the_token() {
     let text = format!("{client:?} {error:?} {request:?}");
     assert!(!text.contains(TOKEN), "{text}");
 }
+
+#[tokio::test]
+async fn events_are_read_and_strange_ones_passed_over() {
+    let status =
+        r#"{"version":"1","pid":1,"instance":"i","url":"u","uptime_ms":5,"calls":2,"stopping":false}"#;
+    let body = format!(
+        ": keep-alive\n\ndata: {{\"upstream_removed\":\"a\"}}\n\ndata: {{\"weather\":\"fine\"}}\n\n\
+         data: {{\"status\":{status}}}\n\n"
+    );
+    let (_folder, client, _server) = serve(&[answer("200 OK", "text/event-stream", &body)]).await;
+    let mut watch = client.events().await.unwrap();
+    let first = watch.next().await.unwrap();
+    assert!(matches!(&first, Some(crate::Event::UpstreamRemoved(name)) if name.as_str() == "a"), "{first:?}");
+    let second = watch.next().await.unwrap();
+    assert!(matches!(&second, Some(crate::Event::Status(status)) if status.calls == 2), "{second:?}");
+    assert!(watch.next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn events_that_are_no_json_are_an_error() {
+    let (_folder, client, _server) = serve(&[answer("200 OK", "text/event-stream", "data: {oops\n\n")]).await;
+    let error = client.events().await.unwrap().next().await.unwrap_err();
+    assert!(matches!(error, ClientError::Unexpected { .. }), "{error}");
+}

@@ -11,6 +11,10 @@ use crate::keys;
 
 impl Admin {
     pub(super) async fn clients(&self) -> Answer {
+        ok(&Clients { clients: self.client_views().await? })
+    }
+
+    pub(super) async fn client_views(&self) -> Result<Vec<ClientView>, Problem> {
         let mut records = self.store.clients().await.map_err(internal)?;
         records.sort_by(|a, b| a.name.cmp(&b.name));
         let reports = self.gateway.session_reports();
@@ -19,7 +23,7 @@ impl Admin {
             sessions: reports.iter().filter(|report| report.client == record.name.as_str()).count(),
             name: record.name,
         };
-        ok(&Clients { clients: records.into_iter().map(view).collect() })
+        Ok(records.into_iter().map(view).collect())
     }
 
     pub(super) async fn post_client(&self, new: NewClient) -> Answer {
@@ -38,12 +42,14 @@ impl Admin {
             Err(error) => return Err(internal(error)),
         }
         self.keys.add(new.name.clone(), key_sha256);
+        self.gateway.changed();
         created(&CreatedClient { name: new.name, key, url: format!("{}/mcp", self.manifest.url) })
     }
 
     pub(super) async fn delete_client(&self, name: &ClientName) -> Answer {
         let removed = self.store.remove_client(name).await.map_err(internal)?;
         self.keys.remove(name);
+        self.gateway.changed();
         self.gateway.end_sessions_of(&format!("client:{name}")).await;
         if !removed {
             let advice = "`headgate client list` tells which there are";

@@ -9,15 +9,18 @@ use std::{
 
 use headgate_api::{NewUpstream, Problem, UpstreamView, code};
 use headgate_gateway::{Log, Probed, project_folder};
-use headgate_model::{ConfigValue, Isolation, PROJECT_ROOT, SecretRef, Transport, UpstreamSpec};
+use headgate_model::{
+    ConfigValue, Isolation, PROJECT_ROOT, SecretRef, Transport, UpstreamName, UpstreamSpec,
+};
 use hyper::{Request, body::Incoming};
 use serde_json::json;
 
 use super::{
     Admin, Answer, body, created, internal,
     progress::{NDJSON, followed},
+    restore,
     tools::allowed,
-    upstreams::{checked_prefix, clash},
+    upstreams::{checked_prefix, checked_transport, clash},
     wants,
 };
 use crate::keys;
@@ -48,9 +51,14 @@ impl Admin {
         if self.gateway.upstream(&new.name).is_some() {
             return Err(exists(&new));
         }
-        let mut kept = KeptSecrets { admin: self.clone(), secrets: Vec::new() };
         definition(&new, BTreeMap::new())?;
-        let spec = definition(&new, kept.keep(&new).await?)?;
+        let mut kept = KeptSecrets::new(&self);
+        let secrets = match new.transport {
+            // The demo takes none.
+            Transport::Demo => BTreeMap::new(),
+            _ => kept.keep_all(&new.name, &new.secrets).await?,
+        };
+        let spec = definition(&new, secrets)?;
         let project = project(&spec, new.project.as_deref())?;
         let probed = self
             .gateway
@@ -61,7 +69,7 @@ impl Admin {
         // Once it is about to be kept, a caller who goes away must not leave it half done.
         let committed = tokio::spawn(async move {
             let view = admin.commit(new, spec, probed).await?;
-            kept.secrets.clear();
+            kept.release(|_| true);
             Ok(view)
         });
         committed
@@ -101,20 +109,9 @@ pub(super) fn definition(
     secrets: BTreeMap<String, SecretRef>,
 ) -> Result<UpstreamSpec, Problem> {
     let mut transport = new.transport.clone();
-    if let Transport::Http { url, .. } = &transport
-        && !matches!(url.scheme(), "http" | "https")
-    {
-        let detail =
-            format!("`{}` is no URL of an MCP server: it must begin with http:// or https://", url.scheme());
-        return Err(Problem::new(400, code::INVALID, detail));
-    }
-    let values = match &mut transport {
-        Transport::Stdio { env, .. } => Some(env),
-        Transport::Http { headers, .. } => Some(headers),
-        Transport::Demo => None,
-    };
-    if let Some(values) = values {
-        if values.values().any(|value| matches!(value, ConfigValue::Secret { .. })) {
+    checked_transport(&transport)?;
+    if let Some(values) = restore::values_mut(&mut transport) {
+        if values.values().any(|value| !matches!(value, ConfigValue::Plain(_))) {
             let advice = "send secret values under `secrets`; references are made here";
             return Err(Problem::new(400, code::INVALID, advice));
         }
@@ -166,32 +163,49 @@ fn exists(new: &NewUpstream) -> Problem {
 }
 
 /// Secrets of a definition that is not registered yet; they are deleted if it never is.
-struct KeptSecrets {
+pub(super) struct KeptSecrets {
     admin: Admin,
     secrets: Vec<SecretRef>,
 }
 
 impl KeptSecrets {
-    /// Keeps them all, and answers where.
-    async fn keep(&mut self, new: &NewUpstream) -> Result<BTreeMap<String, SecretRef>, Problem> {
-        let mut references = BTreeMap::new();
-        // The demo takes none.
-        let secrets = new.secrets.iter().filter(|_| new.transport != Transport::Demo);
-        for (name, value) in secrets {
-            references.insert(name.clone(), self.keep_one(new, name, value).await?);
-        }
-        Ok(references)
+    pub(super) fn new(admin: &Admin) -> Self {
+        Self { admin: admin.clone(), secrets: Vec::new() }
     }
 
-    async fn keep_one(&mut self, new: &NewUpstream, name: &str, value: &str) -> Result<SecretRef, Problem> {
+    /// Those that the kept definitions refer to stay.
+    pub(super) fn release(mut self, is_used: impl Fn(&SecretRef) -> bool) {
+        self.secrets.retain(|secret| !is_used(secret));
+    }
+
+    /// Keeps a value under a new reference.
+    pub(super) async fn keep(
+        &mut self,
+        upstream: &UpstreamName,
+        name: &str,
+        value: &str,
+    ) -> Result<SecretRef, Problem> {
         // A name of its own for each attempt, so that a refused one cannot harm what is registered.
         let random =
             keys::generate("s").map_err(|error| Problem::new(500, code::INTERNAL, format!("{error:#}")))?;
-        let secret = SecretRef(format!("{}/{name}/{}", new.name, &random[..10]));
+        let secret = SecretRef(format!("{upstream}/{name}/{}", &random[..10]));
         let set = self.admin.secrets.set(&secret, value).await;
         set.map_err(|error| Problem::new(503, code::SECRETS, format!("{:#}", anyhow::Error::new(error))))?;
         self.secrets.push(secret.clone());
         Ok(secret)
+    }
+
+    /// Keeps several values.
+    pub(super) async fn keep_all(
+        &mut self,
+        upstream: &UpstreamName,
+        values: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, SecretRef>, Problem> {
+        let mut references = BTreeMap::new();
+        for (name, value) in values {
+            references.insert(name.clone(), self.keep(upstream, name, value).await?);
+        }
+        Ok(references)
     }
 }
 

@@ -10,7 +10,11 @@ const SHOWN_ID_CHARS: usize = 8;
 
 impl Admin {
     pub(super) fn sessions(&self) -> Answer {
-        ok(&Sessions { sessions: self.gateway.session_reports().into_iter().map(view).collect() })
+        ok(&Sessions { sessions: self.session_views() })
+    }
+
+    pub(super) fn session_views(&self) -> Vec<SessionView> {
+        self.gateway.session_reports().into_iter().map(view).collect()
     }
 }
 

@@ -8,8 +8,12 @@ use super::{Admin, Answer, ok};
 
 impl Admin {
     pub(super) fn status(&self) -> Answer {
+        ok(&self.status_view())
+    }
+
+    pub(super) fn status_view(&self) -> Status {
         let usage = self.usage.report();
-        ok(&Status {
+        Status {
             version: self.manifest.version.clone(),
             pid: self.manifest.pid,
             instance: self.manifest.instance.clone(),
@@ -20,7 +24,7 @@ impl Admin {
             gateway: usage.gateway.clone(),
             total: usage.total.clone(),
             saving: usage.saving.clone(),
-        })
+        }
     }
 
     pub(super) fn shut_down(&self, wish: &ShutDown) -> Answer {

@@ -1,17 +1,27 @@
 //! `/api/upstreams`: what is registered, how it does, and changes to it.
 
+use std::collections::BTreeMap;
+
 use headgate_api::{Clash, LogLine, Logs, Problem, UpstreamPatch, UpstreamView, Upstreams, code};
 use headgate_gateway::{HeldBack, Upstream, UpstreamReport};
 use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamName, UpstreamSpec};
 
-use super::{Admin, Answer, done, internal, not_found, ok, register::checked_isolation, tools};
+use super::{
+    Admin, Answer, done, internal, not_found, ok,
+    register::{KeptSecrets, checked_isolation},
+    restore, tools,
+};
 
 impl Admin {
     pub(super) async fn upstreams(&self) -> Answer {
         let upstreams = self.gateway.upstreams();
         let specs: Vec<_> = upstreams.iter().map(|upstream| upstream.spec.clone()).collect();
         self.gateway.look_up_programs(&specs).await;
-        ok(&Upstreams { upstreams: upstreams.iter().map(|upstream| self.view(upstream)).collect() })
+        ok(&Upstreams { upstreams: self.upstream_views() })
+    }
+
+    pub(super) fn upstream_views(&self) -> Vec<UpstreamView> {
+        self.gateway.upstreams().iter().map(|upstream| self.view(upstream)).collect()
     }
 
     pub(super) async fn upstream(&self, name: &UpstreamName) -> Answer {
@@ -21,9 +31,13 @@ impl Admin {
     }
 
     pub(super) async fn patch_upstream(&self, name: &UpstreamName, patch: UpstreamPatch) -> Answer {
+        self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
+        let mut kept = KeptSecrets::new(self);
+        // Before the lock: a keychain may wait for its password.
+        let secrets = kept.keep_all(name, &patch.secrets.0).await?;
         let _commit = self.committing.lock().await;
         let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
-        let spec = patched(&upstream.spec, patch)?;
+        let spec = patched(&upstream.spec, patch, secrets)?;
         if let Some(offer) = upstream.offer().filter(|_| spec.enabled) {
             let clashes = self.gateway.clashes(&spec, &offer);
             if !clashes.is_empty() {
@@ -31,7 +45,11 @@ impl Admin {
             }
         }
         self.store.put_upstream(spec.clone()).await.map_err(internal)?;
+        let used = secret_refs(&spec);
+        kept.release(|secret| used.contains(secret));
         self.gateway.redefine(spec);
+        let before = secret_refs(&upstream.spec);
+        self.forget(before.into_iter().filter(|secret| !used.contains(secret)).collect());
         self.upstream(name).await
     }
 
@@ -40,12 +58,16 @@ impl Admin {
         let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
         self.store.remove_upstream(name).await.map_err(internal)?;
         self.gateway.remove(name);
-        self.forget(secrets(&upstream.spec));
+        self.forget(secret_refs(&upstream.spec));
         done()
     }
 
     pub(super) async fn start(&self, name: &UpstreamName) -> Answer {
         let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
+        if !upstream.spec.enabled {
+            let advice = format!("enable it with `headgate enable {name}`");
+            return Err(Problem::new(409, code::DISABLED, format!("`{name}` is disabled; {advice}")));
+        }
         self.gateway.start(&upstream).await.map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
         self.upstream(name).await
     }
@@ -68,7 +90,9 @@ impl Admin {
 
     pub(super) fn view(&self, upstream: &Upstream) -> UpstreamView {
         let name = &upstream.spec.name;
-        UpstreamView { usage: self.usage_of(name), ..view(self.gateway.report(upstream), self.tokens(name)) }
+        let view = view(self.gateway.report(upstream), self.tokens(name));
+        let reason = view.reason.clone().or(restore::lacks(&upstream.spec));
+        UpstreamView { usage: self.usage_of(name), reason, ..view }
     }
 
     /// Deletes secrets that nobody refers to any more; nobody waits for it.
@@ -131,7 +155,11 @@ pub(super) fn clash(name: &UpstreamName, clashes: Vec<HeldBack>) -> Problem {
     problem
 }
 
-fn patched(spec: &UpstreamSpec, patch: UpstreamPatch) -> Result<UpstreamSpec, Problem> {
+fn patched(
+    spec: &UpstreamSpec,
+    patch: UpstreamPatch,
+    secrets: BTreeMap<String, SecretRef>,
+) -> Result<UpstreamSpec, Problem> {
     let mut spec = spec.clone();
     if let Some(prefix) = patch.prefix {
         spec.prefix = checked_prefix(Some(prefix).filter(|prefix| !prefix.is_empty()))?;
@@ -144,7 +172,37 @@ fn patched(spec: &UpstreamSpec, patch: UpstreamPatch) -> Result<UpstreamSpec, Pr
         spec.memory_limit_mib = Some(limit).filter(|limit| *limit > 0);
     }
     checked_isolation(&spec)?;
-    Ok(spec)
+    put_secrets(&mut spec, secrets)?;
+    match restore::lacks(&spec) {
+        Some(why) if spec.enabled => Err(Problem::new(409, code::SECRETS_NEEDED, why)),
+        _ => Ok(spec),
+    }
+}
+
+fn put_secrets(spec: &mut UpstreamSpec, secrets: BTreeMap<String, SecretRef>) -> Result<(), Problem> {
+    for (name, secret) in secrets {
+        let Some(values) = restore::values_mut(&mut spec.transport) else {
+            let detail = format!("`{}` is the demo, which takes no secrets", spec.name);
+            return Err(Problem::new(400, code::INVALID, detail));
+        };
+        values.insert(name, ConfigValue::Secret { secret });
+    }
+    Ok(())
+}
+
+/// What can be told of a definition without talking to anybody.
+pub(super) fn checked_transport(transport: &Transport) -> Result<(), Problem> {
+    let invalid = |detail: String| Err(Problem::new(400, code::INVALID, detail));
+    match transport {
+        Transport::Http { url, .. } if !matches!(url.scheme(), "http" | "https") => {
+            let advice = "it must begin with http:// or https://";
+            invalid(format!("`{}` is no URL of an MCP server: {advice}", url.scheme()))
+        }
+        Transport::Stdio { command, .. } if command.trim().is_empty() => {
+            invalid("the command is empty; name a program".to_owned())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A prefix becomes part of tool names and of URI schemes, so it is held to what both allow.
@@ -167,7 +225,7 @@ pub(super) fn checked_prefix(prefix: Option<String>) -> Result<Option<String>, P
 }
 
 /// Everything in a definition that lies in the secret store.
-fn secrets(spec: &UpstreamSpec) -> Vec<SecretRef> {
+pub(super) fn secret_refs(spec: &UpstreamSpec) -> Vec<SecretRef> {
     named_secrets(spec).into_iter().map(|(_, secret)| secret).collect()
 }
 
@@ -180,7 +238,7 @@ pub(super) fn named_secrets(spec: &UpstreamSpec) -> Vec<(String, SecretRef)> {
     };
     let secret = |(name, value): (&String, &ConfigValue)| match value {
         ConfigValue::Secret { secret } => Some((name.clone(), secret.clone())),
-        ConfigValue::Plain(_) => None,
+        ConfigValue::Plain(_) | ConfigValue::Needed { .. } => None,
     };
     values.iter().filter_map(secret).collect()
 }

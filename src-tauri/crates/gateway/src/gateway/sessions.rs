@@ -43,12 +43,13 @@ impl Gateway {
         let record = dormant.remove(&hash)?.record;
         let session = Session::woken(self.clone(), id, record);
         self.sessions.write().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), session.clone());
+        self.machine.changed();
         Some(session)
     }
 
     /// Takes in sessions of earlier runs, with the time since their last use.
     pub fn remember(&self, sessions: impl IntoIterator<Item = (SessionHash, SessionRecord, Duration)>) {
-        let life = self.machine.settings.session_life;
+        let life = self.machine.settings.load().session_life;
         let mut dormant = self.dormant.lock().unwrap_or_else(PoisonError::into_inner);
         for (hash, record, unused) in sessions {
             let expires = Instant::now() + life.saturating_sub(unused);
@@ -84,10 +85,11 @@ impl Gateway {
         let parameters = parameters.cloned().unwrap_or_else(|| Raw::constant("{}"));
         let session = Session::new(self.clone(), client, scope, parameters, project);
         let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
-        if sessions.len() >= self.machine.settings.max_sessions {
+        if sessions.len() >= self.machine.settings.load().max_sessions {
             return Err(TooManySessions(sessions.len()));
         }
         sessions.insert(session.id.clone(), session.clone());
+        self.machine.changed();
         Ok(session)
     }
 
@@ -118,6 +120,7 @@ impl Gateway {
     /// Ends a session and everything that runs for it.
     pub async fn end_session(&self, session: &Arc<Session>) {
         self.sessions.write().unwrap_or_else(PoisonError::into_inner).remove(&session.id);
+        self.machine.changed();
         self.note(Change::Session(SessionChange::Ended(hash(&session.id))));
         session.end().await;
     }
@@ -139,7 +142,7 @@ impl Gateway {
 
     /// Puts unused sessions to sleep and forgets those that were not used for very long.
     pub fn tidy(self: &Arc<Self>) {
-        let settings = &self.machine.settings;
+        let settings = self.machine.settings.load();
         let now = Instant::now();
         self.forget(|dormant| dormant.expires <= now);
         for session in self.sessions() {

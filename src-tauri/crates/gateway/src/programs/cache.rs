@@ -56,7 +56,7 @@ impl Question {
         let Transport::Stdio { command, env, cwd, .. } = transport else { return None };
         let path = env.get("PATH").and_then(|value| match value {
             ConfigValue::Plain(path) => Some(path.clone()),
-            ConfigValue::Secret { .. } => None,
+            ConfigValue::Secret { .. } | ConfigValue::Needed { .. } => None,
         });
         Some(Self { command: command.clone(), path, cwd: cwd.clone() })
     }

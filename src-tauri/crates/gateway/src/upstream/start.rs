@@ -75,7 +75,7 @@ pub(crate) async fn connect(definition: &Definition, listed: bool) -> Result<Con
     let link = open_link(machine, spec, context).await?;
     let (handle, mut exit) = connection::open(link, owner.clone(), context);
     let guard = StopOnDrop(Some(handle.clone()));
-    let limit = spec.start_timeout_s.map_or(machine.settings.start_timeout, Duration::from_secs);
+    let limit = spec.start_timeout_s.map_or(machine.settings.load().start_timeout, Duration::from_secs);
     let outcome = tokio::select! {
         outcome = shake_hands(&handle, parameters.clone(), listed) => outcome,
         () = silence(context, limit) => Err(CallError::Lost(format!("it said nothing for {} s", limit.as_secs()))),
@@ -255,6 +255,11 @@ async fn revealed(
             ConfigValue::Secret { secret } => (machine.secrets)(secret.clone()).await.map_err(|error| {
                 format!("`{}` needs its secret `{name}`, which cannot be read: {error}", spec.name)
             })?,
+            ConfigValue::Needed { .. } => {
+                let upstream = &spec.name;
+                let advice = format!("give it with `headgate secret {upstream} {name}`");
+                return Err(format!("`{upstream}` needs its secret `{name}`, which has no value; {advice}"));
+            }
         };
         revealed.push((name.clone(), value));
     }

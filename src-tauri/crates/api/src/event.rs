@@ -1,0 +1,62 @@
+//! `/api/events`: what a watcher hears. The first event is the whole state; each later one replaces a
+//! part of it.
+
+use headgate_model::UpstreamName;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{ClientView, SessionView, SettingView, Status, UpstreamView};
+
+/// Everything that faces show.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct State {
+    /// The gateway itself.
+    pub status: Status,
+    /// In the order of registration.
+    pub upstreams: Vec<UpstreamView>,
+    /// Newest first.
+    pub sessions: Vec<SessionView>,
+    /// By name.
+    pub clients: Vec<ClientView>,
+    /// In the order of the table.
+    pub settings: Vec<SettingView>,
+    /// How much is offered.
+    pub catalog: CatalogCounts,
+}
+
+/// How much clients see at `/mcp`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CatalogCounts {
+    /// Grows whenever the catalog was published anew, also when no number changed.
+    pub serial: u64,
+    /// How many tools.
+    pub tools: usize,
+    /// How many resources.
+    pub resources: usize,
+    /// How many resource templates.
+    pub resource_templates: usize,
+    /// How many prompts.
+    pub prompts: usize,
+}
+
+/// One event: an object with one member, sent as the data of a server-sent event.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// Everything; the first event.
+    State(Box<State>),
+    /// An upstream that is new, or does otherwise than before.
+    Upstream(Box<UpstreamView>),
+    /// An upstream that is there no more.
+    UpstreamRemoved(UpstreamName),
+    /// All sessions.
+    Sessions(Vec<SessionView>),
+    /// All clients.
+    Clients(Vec<ClientView>),
+    /// All settings.
+    Settings(Vec<SettingView>),
+    /// The gateway itself; with `stopping` it is the last event.
+    Status(Status),
+    /// How much is offered.
+    Catalog(CatalogCounts),
+}

@@ -1,0 +1,154 @@
+//! `/api/events`: the whole state, then what changes. A watcher remembers what it told last and looks
+//! again when something changed or a second passed; so a slow reader hears less often, and nothing
+//! queues up for it.
+
+mod changes;
+
+use std::{collections::VecDeque, convert::Infallible, time::Duration};
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::stream::unfold;
+use headgate_api::{CatalogCounts, Event, Problem, State, code};
+use headgate_gateway::{Kind, Scope};
+use headgate_protocol::sse;
+use hyper::{
+    Response,
+    header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue},
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, watch},
+    time::{Instant, sleep_until, timeout},
+};
+
+use super::{Admin, Answer};
+
+/// Watchers at once: windows, trays and pages of one person. Each costs a copy of the state.
+pub(super) const MAX_WATCHERS: usize = 32;
+/// Calls in flight and last uses change without a signal, so that calls need not give one.
+const TICK: Duration = Duration::from_secs(1);
+/// A burst of changes is told as one; people see no difference below this.
+const LOOK_AT_MOST_EVERY: Duration = Duration::from_millis(100);
+/// An idle stream says something this often, so that nobody takes it for dead.
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
+
+impl Admin {
+    pub(super) fn events(&self) -> Answer {
+        let Ok(place) = self.watchers.clone().try_acquire_owned() else {
+            let detail =
+                format!("{MAX_WATCHERS} watchers are connected, which is the limit; close some of them");
+            return Err(Problem::new(429, code::TOO_MANY, detail));
+        };
+        let now = Instant::now();
+        let watcher = Watcher {
+            changes: self.gateway.changes(),
+            admin: self.clone(),
+            last: None,
+            pending: VecDeque::new(),
+            looked: now,
+            spoke: now,
+            ending: false,
+            _place: place,
+        };
+        let events = unfold(watcher, |mut watcher| async {
+            Some((Ok::<_, Infallible>(watcher.next().await?), watcher))
+        });
+        let mut response = Response::new(Body::from_stream(events));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+        Ok(response)
+    }
+
+    async fn state(&self) -> Result<State, Problem> {
+        self.usage.look().await;
+        let catalog = self.gateway.published(&Scope::All);
+        let count = |kind| catalog.items(kind).len();
+        Ok(State {
+            status: self.status_view(),
+            upstreams: self.upstream_views(),
+            sessions: self.session_views(),
+            clients: self.client_views().await?,
+            settings: self.tuning.views(),
+            catalog: CatalogCounts {
+                serial: self.gateway.catalog_serial(),
+                tools: count(Kind::Tool),
+                resources: count(Kind::Resource),
+                resource_templates: count(Kind::Template),
+                prompts: count(Kind::Prompt),
+            },
+        })
+    }
+}
+
+struct Watcher {
+    admin: Admin,
+    changes: watch::Receiver<u64>,
+    last: Option<State>,
+    /// What the last look found, still to be told.
+    pending: VecDeque<Event>,
+    looked: Instant,
+    spoke: Instant,
+    /// The gateway takes no new calls; what is still pending is the last.
+    ending: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Watcher {
+    /// The next bytes; they are only asked for when the reader has taken the ones before.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(event) = self.pending.pop_front() {
+                self.spoke = Instant::now();
+                return Some(framed(&event));
+            }
+            if self.ending {
+                return None;
+            }
+            if self.spoke.elapsed() >= KEEP_ALIVE_EVERY {
+                self.spoke = Instant::now();
+                return Some(sse::KEEP_ALIVE);
+            }
+            if self.last.is_some() {
+                self.wait().await;
+            }
+            self.look().await;
+        }
+    }
+
+    async fn wait(&mut self) {
+        let news = async {
+            tokio::select! {
+                _ = self.changes.changed() => {}
+                () = self.admin.drain.closed() => {}
+            }
+        };
+        // Nothing new for a second is a reason to look as well.
+        let _ = timeout(TICK, news).await;
+        if !self.admin.drain.is_closed() {
+            sleep_until(self.looked + LOOK_AT_MOST_EVERY).await;
+        }
+    }
+
+    async fn look(&mut self) {
+        self.ending = self.admin.drain.is_closed();
+        self.changes.mark_unchanged();
+        let elapsed = self.looked.elapsed();
+        self.looked = Instant::now();
+        let state = match self.admin.state().await {
+            Ok(state) => state,
+            Err(problem) => return tracing::warn!("a watcher was told nothing: {}", problem.detail),
+        };
+        match &self.last {
+            None => self.pending.push_back(Event::State(Box::new(state.clone()))),
+            Some(last) => self.pending.extend(changes::between(last, &state, elapsed)),
+        }
+        self.last = Some(state);
+    }
+}
+
+fn framed(event: &Event) -> Bytes {
+    // Its types have string keys only, so that it always has a JSON form.
+    let json = serde_json::to_string(event).unwrap_or_default();
+    format!("data: {json}\n\n").into()
+}

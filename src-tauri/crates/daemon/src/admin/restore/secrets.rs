@@ -1,0 +1,56 @@
+//! Secrets in definitions that travel: a document names them and holds none.
+
+use std::collections::BTreeMap;
+
+use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamSpec};
+
+/// The values of a definition that may be secrets.
+pub(super) fn values(transport: &Transport) -> Option<&BTreeMap<String, ConfigValue>> {
+    match transport {
+        Transport::Stdio { env, .. } => Some(env),
+        Transport::Http { headers, .. } => Some(headers),
+        Transport::Demo => None,
+    }
+}
+
+/// The same, to be changed.
+pub(in crate::admin) fn values_mut(transport: &mut Transport) -> Option<&mut BTreeMap<String, ConfigValue>> {
+    match transport {
+        Transport::Stdio { env, .. } => Some(env),
+        Transport::Http { headers, .. } => Some(headers),
+        Transport::Demo => None,
+    }
+}
+
+/// The definition with a name in the place of each secret.
+pub(super) fn hidden(spec: &UpstreamSpec) -> UpstreamSpec {
+    let mut spec = spec.clone();
+    for (name, value) in values_mut(&mut spec.transport).into_iter().flatten() {
+        if let ConfigValue::Secret { .. } = value {
+            *value = ConfigValue::Needed { secret_needed: name.clone() };
+        }
+    }
+    spec
+}
+
+/// The names of secrets without a value.
+pub(super) fn needed(spec: &UpstreamSpec) -> Vec<String> {
+    let values = values(&spec.transport).into_iter().flatten();
+    let needed = values.filter(|(_, value)| matches!(value, ConfigValue::Needed { .. }));
+    needed.map(|(name, _)| name.clone()).collect()
+}
+
+/// Stands for a secret that a dry run was given.
+pub(super) fn stand_in() -> SecretRef {
+    SecretRef("given".to_owned())
+}
+
+/// True when a secret of the one may go where the other sends it: a document could otherwise send what
+/// is kept for one site to another one. A command runs as its person, and could read the secret anyway.
+pub(super) fn may_inherit(old: &Transport, new: &Transport) -> bool {
+    match (old, new) {
+        (Transport::Stdio { .. }, Transport::Stdio { .. }) => true,
+        (Transport::Http { url: old, .. }, Transport::Http { url: new, .. }) => old.origin() == new.origin(),
+        _ => false,
+    }
+}

@@ -1,0 +1,329 @@
+//! The table of the admin API: every method and path, what it means, takes and answers. Requests find
+//! their way by it, and the OpenAPI document is made from it, so that neither knows what the other does
+//! not. How a route is carried out is the dispatcher's.
+
+use std::borrow::Cow;
+
+use super::progress::NDJSON;
+use headgate_api::{
+    Backup, CatalogItems, Clients, CreatedClient, Event, Logs, NewClient, NewUpstream, Restore,
+    RestoreReport, Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UpstreamPatch,
+    UpstreamView, Upstreams, UsageReport,
+};
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+/// Everything that a face may ask for. A route without a row in the table is never constructed, which
+/// the compiler tells; one without an arm in the dispatcher does not compile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    OpenApi,
+    Events,
+    Settings,
+    PatchSettings,
+    Backup,
+    Restore,
+    Status,
+    Usage,
+    ShutDown,
+    Upstreams,
+    NewUpstream,
+    Upstream,
+    PatchUpstream,
+    DeleteUpstream,
+    TestDefinition,
+    TestUpstream,
+    Start,
+    Stop,
+    Logs,
+    Tools,
+    Resources,
+    Prompts,
+    Sessions,
+    Clients,
+    NewClient,
+    DeleteClient,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    pub(super) method: &'static str,
+    /// Below `/api/`; at most one part is a parameter, as in `{upstream}`.
+    pub(super) path: &'static str,
+    pub(super) route: Route,
+    pub(super) meaning: &'static str,
+    pub(super) takes: Option<Shape>,
+    pub(super) gives: &'static [Gives],
+    /// Statuses of problems, besides those that every such route may answer.
+    pub(super) refuses: &'static [u16],
+    /// Parameters of the query, with their meaning. All of them may be left out.
+    pub(super) query: &'static [(&'static str, &'static str)],
+}
+
+/// A success: its status, and what its body is.
+#[derive(Clone, Copy)]
+pub(super) struct Gives {
+    pub(super) status: u16,
+    pub(super) media_type: &'static str,
+    pub(super) shape: Option<Shape>,
+}
+
+/// The schema of a type, to be asked for later.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    pub(super) name: fn() -> Cow<'static, str>,
+    pub(super) schema: fn() -> RefOr<Schema>,
+    /// Adds the schemas that this one refers to.
+    pub(super) parts: fn(&mut Vec<(String, RefOr<Schema>)>),
+}
+
+pub(super) const fn shape<T: ToSchema>() -> Shape {
+    Shape { name: T::name, schema: T::schema, parts: T::schemas }
+}
+
+const fn json<T: ToSchema>(status: u16) -> Gives {
+    Gives { status, media_type: "application/json", shape: Some(shape::<T>()) }
+}
+
+const fn bare(status: u16) -> Gives {
+    Gives { status, media_type: "", shape: None }
+}
+
+/// Text whose form the schema does not tell.
+const fn text(status: u16, media_type: &'static str) -> Gives {
+    Gives { status, media_type, shape: None }
+}
+
+impl Row {
+    const fn new(
+        method: &'static str,
+        path: &'static str,
+        route: Route,
+        gives: &'static [Gives],
+        meaning: &'static str,
+    ) -> Self {
+        Self { method, path, route, meaning, takes: None, gives, refuses: &[], query: &[] }
+    }
+
+    const fn takes<T: ToSchema>(self) -> Self {
+        Self { takes: Some(shape::<T>()), ..self }
+    }
+
+    const fn refuses(self, refuses: &'static [u16]) -> Self {
+        Self { refuses, ..self }
+    }
+}
+
+pub(super) const ROUTES: &[Row] = &[
+    Row::new("GET", "openapi.json", Route::OpenApi, &[text(200, "application/json")], "This document."),
+    Row::new(
+        "GET",
+        "events",
+        Route::Events,
+        &[Gives { status: 200, media_type: "text/event-stream", shape: Some(shape::<Event>()) }],
+        "How everything is, and then what changes, as server-sent events without names or ids. Each has an \
+         object with one member as its data: first `state`, then parts that replace what was told before.",
+    )
+    .refuses(&[429]),
+    Row::new("GET", "settings", Route::Settings, &[json::<SettingList>(200)], "Every setting."),
+    Row::new(
+        "PATCH",
+        "settings",
+        Route::PatchSettings,
+        &[json::<SettingList>(200)],
+        "Changes settings, all or none; `null` goes back to the default. What can hold at once does, the \
+         others have `needs_restart` then.",
+    )
+    .takes::<SettingsPatch>(),
+    Row::new("GET", "backup", Route::Backup, &[json::<Backup>(200)], "The whole setup, without secrets."),
+    Row::new(
+        "POST",
+        "restore",
+        Route::Restore,
+        &[json::<RestoreReport>(200)],
+        "Puts a setup back, all or nothing. With `dry_run` it only tells what would change, and which commands \
+         would run: show them to a person first. An upstream that lacks secrets is registered disabled.",
+    )
+    .takes::<Restore>()
+    .refuses(&[503]),
+    Row::new("GET", "status", Route::Status, &[json::<Status>(200)], "How the gateway itself does."),
+    Row::new(
+        "GET",
+        "usage",
+        Route::Usage,
+        &[json::<UsageReport>(200)],
+        "What the processes of upstreams take, one by one, and what sharing them saves.",
+    ),
+    Row::new(
+        "POST",
+        "shutdown",
+        Route::ShutDown,
+        &[bare(202)],
+        "Lets calls in flight finish for a while, and ends the gateway.",
+    )
+    .takes::<ShutDown>()
+    .refuses(&[409]),
+    Row::new("GET", "upstreams", Route::Upstreams, &[json::<Upstreams>(200)], "Every upstream."),
+    Row::new(
+        "POST",
+        "upstreams",
+        Route::NewUpstream,
+        &[json::<UpstreamView>(201), text(200, NDJSON)],
+        "Starts an upstream, lists it, and registers it if that worked. Who accepts `application/x-ndjson` \
+         hears what it says meanwhile: lines of `{\"progress\"}` and a last one of `{\"upstream\"}` or `{\"problem\"}`.",
+    )
+    .takes::<NewUpstream>()
+    .refuses(&[409, 502, 503]),
+    Row::new("GET", "upstreams/{upstream}", Route::Upstream, &[json::<UpstreamView>(200)], "One upstream."),
+    Row::new(
+        "PATCH",
+        "upstreams/{upstream}",
+        Route::PatchUpstream,
+        &[json::<UpstreamView>(200)],
+        "Changes an upstream.",
+    )
+    .takes::<UpstreamPatch>()
+    .refuses(&[409]),
+    Row::new(
+        "DELETE",
+        "upstreams/{upstream}",
+        Route::DeleteUpstream,
+        &[bare(204)],
+        "Removes an upstream and its secrets.",
+    ),
+    Row::new(
+        "POST",
+        "upstreams/test",
+        Route::TestDefinition,
+        &[json::<TestReport>(200), text(200, NDJSON)],
+        "Tries a definition and keeps nothing of it. Lines of progress as with a registration, the last one \
+         of `{\"report\"}`.",
+    )
+    .takes::<NewUpstream>(),
+    Row::new(
+        "POST",
+        "upstreams/{upstream}/test",
+        Route::TestUpstream,
+        &[json::<TestReport>(200), text(200, NDJSON)],
+        "Tries a fresh copy of an upstream; what runs of it is left alone.",
+    ),
+    Row::new(
+        "POST",
+        "upstreams/{upstream}/start",
+        Route::Start,
+        &[json::<UpstreamView>(200)],
+        "Starts an upstream and waits until it is ready; past failures are forgiven.",
+    )
+    .refuses(&[409, 502]),
+    Row::new(
+        "POST",
+        "upstreams/{upstream}/stop",
+        Route::Stop,
+        &[json::<UpstreamView>(200)],
+        "Stops an upstream until it is started again.",
+    ),
+    Row::new(
+        "GET",
+        "upstreams/{upstream}/logs",
+        Route::Logs,
+        &[json::<Logs>(200)],
+        "What an upstream said lately.",
+    ),
+    Row::new("GET", "tools", Route::Tools, &[json::<Tools>(200)], "Every tool, also those that are off."),
+    Row::new(
+        "GET",
+        "resources",
+        Route::Resources,
+        &[json::<CatalogItems>(200)],
+        "Every resource and resource template.",
+    ),
+    Row::new("GET", "prompts", Route::Prompts, &[json::<CatalogItems>(200)], "Every prompt."),
+    Row::new("GET", "sessions", Route::Sessions, &[json::<Sessions>(200)], "Who is connected."),
+    Row::new("GET", "clients", Route::Clients, &[json::<Clients>(200)], "Every client that has a key."),
+    Row::new(
+        "POST",
+        "clients",
+        Route::NewClient,
+        &[json::<CreatedClient>(201)],
+        "Makes a key for a client. It is told this once.",
+    )
+    .takes::<NewClient>()
+    .refuses(&[409]),
+    Row::new(
+        "DELETE",
+        "clients/{client}",
+        Route::DeleteClient,
+        &[bare(204)],
+        "Takes a client's key back; its sessions end.",
+    ),
+];
+
+/// Why a request has no route.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// There is nothing at the path.
+    Nowhere,
+    /// The path is there, for these methods.
+    Method(Vec<&'static str>),
+}
+
+/// The route of a request, and what stands for the parameter in its path.
+pub(super) fn find<'p>(method: &str, path: &'p str) -> Result<(Route, &'p str), Lost> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let mut allowed = Vec::new();
+    for row in ROUTES {
+        match parameter(row.path, path) {
+            Some(parameter) if row.method == method => return Ok((row.route, parameter)),
+            Some(_) => allowed.push(row.method),
+            None => {}
+        }
+    }
+    Err(if allowed.is_empty() { Lost::Nowhere } else { Lost::Method(allowed) })
+}
+
+/// What stands for the parameter of `template` in `path`, if that is such a path; empty without one.
+fn parameter<'p>(template: &str, path: &'p str) -> Option<&'p str> {
+    if template.split('/').count() != path.split('/').count() {
+        return None;
+    }
+    let mut found = "";
+    for (expected, part) in template.split('/').zip(path.split('/')) {
+        match expected.starts_with('{') {
+            true => found = part,
+            false if expected != part => return None,
+            false => {}
+        }
+    }
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_by_its_own_path_alone() {
+        for (at, row) in ROUTES.iter().enumerate() {
+            assert_eq!(find(row.method, row.path).map(|(route, _)| route), Ok(row.route), "{}", row.path);
+            let again = ROUTES[..at].iter().find(|other| other.route == row.route);
+            assert!(again.is_none(), "{:?} stands in two rows", row.route);
+        }
+    }
+
+    #[test]
+    fn paths_are_read() {
+        let check = |method, path, expected| assert_eq!(find(method, path), expected, "{method} {path}");
+        check("GET", "upstreams", Ok((Route::Upstreams, "")));
+        check("GET", "upstreams/", Ok((Route::Upstreams, "")));
+        check("GET", "upstreams/a", Ok((Route::Upstream, "a")));
+        check("POST", "upstreams/a/stop", Ok((Route::Stop, "a")));
+        check("POST", "upstreams/a", Err(Lost::Method(vec!["GET", "PATCH", "DELETE"])));
+        check("GET", "upstreams/a/stop", Err(Lost::Method(vec!["POST"])));
+        check("GET", "upstreams/a/b/stop", Err(Lost::Nowhere));
+        check("GET", "", Err(Lost::Nowhere));
+        check("GET", "upstreamsx", Err(Lost::Nowhere));
+    }
+}
