@@ -291,6 +291,11 @@ impl Sandbox {
         .await
     }
 
+    /// A request to the admin API, to be sent and read in parts; `path` begins with a slash.
+    pub fn admin_request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, self.at(&format!("/api{path}"))).bearer_auth(self.admin_token())
+    }
+
     /// Reads something from the admin API.
     pub async fn look(&self, path: &str) -> Value {
         let (status, body) = self.admin(Method::GET, path, None).await;

@@ -1,6 +1,7 @@
 //! The real programs, end to end: what a person or a client would notice.
 #![allow(clippy::unwrap_used)]
 
+mod activity;
 mod admin;
 mod auth;
 mod batches;
@@ -28,6 +29,7 @@ mod sleep;
 mod strangers;
 mod streams;
 mod tools;
+mod trials;
 mod truth;
 mod upstream_tests;
 mod usage;

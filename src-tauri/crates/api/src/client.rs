@@ -14,16 +14,17 @@ use std::{
 
 use headgate_model::{ClientName, UpstreamName};
 use reqwest::{
-    Method, RequestBuilder, Response,
+    Method, RequestBuilder, Response, Url,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
     redirect::Policy,
 };
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Backup, CatalogItems, Clients, CreatedClient, Home, HomeError, Logs, Manifest, ManifestError, NewClient,
-    NewUpstream, Problem, Restore, RestoreReport, Sessions, SettingList, SettingsPatch, ShutDown, Status,
-    TestReport, Tools, UpstreamPatch, UpstreamView, Upstreams, UsageReport, election,
+    ActivityPage, Backup, CallDetail, CatalogItems, Clients, CreatedClient, Home, HomeError, Logs, Manifest,
+    ManifestError, NewClient, NewUpstream, Problem, Restore, RestoreReport, Sessions, SettingList,
+    SettingsPatch, ShutDown, Status, TestReport, Tools, UpstreamPatch, UpstreamView, Upstreams, UsageReport,
+    election,
     health::{self, Unproven},
 };
 pub use progress::Heard;
@@ -301,6 +302,26 @@ impl Client {
     /// Takes a client's key back.
     pub async fn revoke_client(&self, name: &ClientName) -> Result<(), ClientError> {
         self.remove(&format!("clients/{name}")).await
+    }
+
+    /// The calls that ended; `query` as in `GET /api/activity`.
+    pub async fn activity(&self, query: &[(&str, String)]) -> Result<ActivityPage, ClientError> {
+        let url = Url::parse_with_params(&format!("{}/api/activity", self.manifest.url), query);
+        let url = url.map_err(|e| ClientError::Unexpected {
+            url: self.manifest.url.clone(),
+            what: format!("it is no URL: {e}"),
+        })?;
+        self.change(self.http.request(Method::GET, url).timeout(LOOK_TIMEOUT)).await
+    }
+
+    /// One call that ended, with what was said while that is kept.
+    pub async fn recorded_call(&self, id: i64) -> Result<CallDetail, ClientError> {
+        self.look(&format!("activity/{id}")).await
+    }
+
+    /// Forgets every recorded call.
+    pub async fn clear_activity(&self) -> Result<(), ClientError> {
+        self.remove("activity").await
     }
 
     /// How the daemon itself does.

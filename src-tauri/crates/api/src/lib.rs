@@ -2,6 +2,7 @@
 //! and the election by which any number of faces get one daemon. The daemon serves it, every face calls
 //! it.
 
+mod activity;
 mod backup;
 mod client;
 mod election;
@@ -22,6 +23,7 @@ mod types;
 mod usage;
 mod version;
 
+pub use activity::*;
 pub use backup::{
     Backup, Restore, RestoreAction, RestoreItem, RestoreKind, RestoreMode, RestoreReport, read_strictly,
 };

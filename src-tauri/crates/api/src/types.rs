@@ -144,6 +144,15 @@ pub struct UpstreamView {
     /// How it would better be shared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<Suggestion>,
+    /// Calls that ended since the gateway started.
+    #[serde(default)]
+    pub calls: u64,
+    /// Those of them that failed.
+    #[serde(default)]
+    pub errors: u64,
+    /// When the last one ended, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_ms: Option<u64>,
 }
 
 /// Two upstreams offer one name.

@@ -85,6 +85,15 @@ Examples:
 const TEST_NOTES: &str = "\
 Nothing of the copy stays running. Exit code 1 when the upstream does not work.";
 
+const ACTIVITY_EXAMPLES: &str = "\
+Examples:
+  headgate activity -f
+  headgate activity --upstream time --errors
+  headgate activity 17
+  headgate activity clear
+
+Times are UTC. What was said is kept while it fits the gateway's memory, with *** for what looks secret.";
+
 const CALL_EXAMPLES: &str = "\
 Examples:
   headgate call echo '{\"message\":\"hello\"}'
@@ -172,6 +181,9 @@ pub(crate) enum Command {
     Tools(Tools),
     /// List the client sessions
     Sessions(Output),
+    /// Show the calls that ended, one of them in full, or forget them
+    #[command(after_help = ACTIVITY_EXAMPLES)]
+    Activity(Activity),
     /// Call a tool through the gateway, which is started if need be
     #[command(after_help = CALL_EXAMPLES)]
     Call(Call),
@@ -573,6 +585,41 @@ pub(crate) struct Logs {
     pub(crate) json: bool,
 }
 
+/// `headgate activity`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Activity {
+    /// The number of a call to show in full, or `clear` to forget all of them
+    #[arg(value_name = "ID|clear", value_parser = recorded)]
+    pub(crate) what: Option<Recorded>,
+    /// Calls that this upstream answered
+    #[arg(long, value_name = "NAME", conflicts_with = "what")]
+    pub(crate) upstream: Option<UpstreamName>,
+    /// Calls that this client made
+    #[arg(long, value_name = "NAME", conflicts_with = "what")]
+    pub(crate) client: Option<String>,
+    /// Calls that failed
+    #[arg(long, conflicts_with = "what")]
+    pub(crate) errors: bool,
+    /// How many of the last calls
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 50, conflicts_with = "what")]
+    pub(crate) lines: usize,
+    /// Go on with what comes, until Ctrl-C
+    #[arg(long, short, conflicts_with = "what")]
+    pub(crate) follow: bool,
+    /// Print JSON
+    #[arg(long, conflicts_with = "follow")]
+    pub(crate) json: bool,
+}
+
+/// Which recorded calls are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    /// This one.
+    Call(i64),
+    /// All of them.
+    All,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Top {
     /// Look once and end
@@ -751,6 +798,15 @@ fn address(text: &str) -> Result<IpAddr, String> {
     let addresses: Vec<IpAddr> = found.map(|found| found.ip()).collect();
     let first_v4 = addresses.iter().find(|address| address.is_ipv4());
     first_v4.or(addresses.first()).copied().ok_or_else(|| "no address is known for it".to_owned())
+}
+
+fn recorded(text: &str) -> Result<Recorded, String> {
+    match text {
+        "clear" => Ok(Recorded::All),
+        id => {
+            id.parse().map(Recorded::Call).map_err(|_| "expected the number of a call, or `clear`".to_owned())
+        }
+    }
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

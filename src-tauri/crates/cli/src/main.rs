@@ -1,6 +1,7 @@
 //! The binary `headgate`: every command, the demo server and the warden. Here a command line is
 //! read and handed to its file, and what came of it becomes an exit code.
 
+mod activity;
 mod add;
 mod args;
 mod ask;
@@ -82,6 +83,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Logs(args) => here(logs::run(&args)),
         Command::Tools(args) => here(tools::run(args)),
         Command::Sessions(output) => here(clients::sessions(&output)),
+        Command::Activity(args) => here(activity::run(&args)),
         Command::Call(args) => here(call::run(args)),
         Command::Connect(args) => here_and_away(connect::run(args)),
         Command::Client(ClientCommand::Add(args)) => here(clients::add(&args)),

@@ -2,11 +2,14 @@
 //! it. Here are the door, the way to each handler and the form of answers; `routes` is the table of what
 //! there is, and the files below do the work.
 
+mod activity;
+mod calls;
 mod catalog;
 mod clients;
 mod events;
 mod openapi;
 mod progress;
+mod query;
 mod register;
 mod restore;
 mod routes;
@@ -35,8 +38,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::{
-    drain::Drain, guard, keys, keys::Keys, mcp::read_body, server::challenge, settings::Tuning, usage::Usage,
+    activity::Activity, drain::Drain, guard, keys, keys::Keys, mcp::read_body, server::challenge,
+    settings::Tuning, usage::Usage,
 };
+use calls::Trials;
 use routes::{Lost, Route};
 
 /// Everything that faces steer. Cloning shares it.
@@ -46,6 +51,8 @@ pub(crate) struct Admin {
     store: Store,
     secrets: SecretStore,
     keys: Arc<Keys>,
+    activity: Activity,
+    trials: Trials,
     drain: Drain,
     usage: Usage,
     tuning: Tuning,
@@ -65,6 +72,7 @@ pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) secrets: SecretStore,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) activity: Activity,
     pub(crate) drain: Drain,
     pub(crate) usage: Usage,
     pub(crate) tuning: Tuning,
@@ -76,12 +84,14 @@ type Answer = Result<Response<Body>, Problem>;
 
 impl Admin {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { gateway, store, secrets, keys, drain, usage, tuning, manifest } = parts;
+        let Parts { gateway, store, secrets, keys, activity, drain, usage, tuning, manifest } = parts;
         Self {
             gateway,
             store,
             secrets,
             keys,
+            activity,
+            trials: Trials::default(),
             drain,
             usage,
             tuning,
@@ -117,8 +127,8 @@ impl Admin {
     }
 
     /// A change is carried out to its end, also when the face that asked for it goes away: half a change
-    /// would be kept in one place and not in the other. A registration can be broken off until it is kept, and
-    /// a test at any time.
+    /// would be kept in one place and not in the other. A registration can be broken off until it is kept,
+    /// a test and a call that is tried at any time.
     async fn carry_out(&self, path: &str, request: Request<Incoming>) -> Answer {
         let (route, parameter) = match routes::find(request.method().as_str(), path) {
             Ok(found) => found,
@@ -128,7 +138,8 @@ impl Admin {
         if is_look && usage::is_shown_at(path) {
             self.usage.look().await;
         }
-        let can_break_off = [Route::NewUpstream, Route::TestDefinition, Route::TestUpstream].contains(&route);
+        let can_break_off =
+            [Route::NewUpstream, Route::NewCall, Route::TestDefinition, Route::TestUpstream].contains(&route);
         if is_look || can_break_off {
             return self.dispatch(route, parameter, request).await;
         }
@@ -165,6 +176,13 @@ impl Admin {
             Route::Resources => self.resources(),
             Route::Prompts => self.prompts(),
             Route::Sessions => self.sessions(),
+            Route::ActivityPage => self.activity_page(request.uri().query().unwrap_or_default()).await,
+            Route::ActivitySummary => self.activity_summary(request.uri().query().unwrap_or_default()).await,
+            Route::ActivityCall => self.activity_call(name).await,
+            Route::ClearActivity => self.clear_activity().await,
+            Route::Calls => self.running_calls(),
+            Route::NewCall => self.post_call(request).await,
+            Route::CancelCall => self.cancel_call(name),
             Route::Clients => self.clients().await,
             Route::NewClient => self.post_client(body(request).await?).await,
             Route::DeleteClient => self.delete_client(&client_name(name)?).await,

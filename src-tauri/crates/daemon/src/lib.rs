@@ -3,6 +3,7 @@
 //! It decides who may speak (guard, keys) and hands on; what is said is the gateway's, what is kept is
 //! the store's.
 
+mod activity;
 mod admin;
 pub mod diagnosis;
 mod drain;

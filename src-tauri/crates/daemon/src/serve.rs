@@ -16,6 +16,7 @@ use headgate_store::{SecretStore, Store};
 use tokio::time::{sleep, timeout};
 
 use crate::{
+    activity::Activity,
     admin::{Admin, Parts},
     drain::Drain,
     guard::Names,
@@ -36,7 +37,7 @@ const PORT: &str = "port";
 /// service managers usually give; calls in flight had two of them.
 pub(crate) const STOP_LIMIT: Duration = Duration::from_secs(6);
 
-/// The last changes of sessions get this long to be written.
+/// The last changes of sessions, and the last calls, get this long each to be written.
 const JOURNAL_LIMIT: Duration = Duration::from_millis(500);
 
 /// What `headgate serve` was told.
@@ -87,6 +88,8 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let gateway = Gateway::new(machine, false, Some(journal));
     gateway.remember(journal::read(&store).await?);
     let writing = tokio::spawn(journal::write(store.clone(), changes));
+    let activity = Activity::new(gateway.recorder().clone(), store.clone(), &tuning.settings());
+    let recording = tokio::spawn(activity.clone().write_forever());
     gateway.restore(store.upstreams().await?, journal::read_catalogs(&store).await?);
     let clients = store.clients().await?;
     let known = Keys::new(clients.into_iter().map(|client| (client.name, client.key_sha256)).collect());
@@ -105,6 +108,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
             store: store.clone(),
             secrets,
             keys: known,
+            activity: activity.clone(),
             drain: drain.clone(),
             usage: Usage::watch_over(&gateway),
             tuning,
@@ -125,6 +129,9 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     drop(gateway);
     // The writer ends with the last holder of the gateway; what it has not written by then is lost.
     let _ = timeout(JOURNAL_LIMIT, writing).await;
+    // What the writer is just writing is waited for; then it has nothing left to do.
+    let _ = timeout(JOURNAL_LIMIT, activity.flush()).await;
+    recording.abort();
     store.close().await?;
     drop(lock);
     Ok(())

@@ -26,6 +26,7 @@ pub use known::{Change, Known};
 pub use running::{Running, Sharers};
 
 use crate::{
+    activity::Recorder,
     catalog::{Catalog, HeldBack, Kind, Part},
     machine::{Machine, SecretReader},
     programs,
@@ -65,6 +66,8 @@ pub struct Gateway {
     journal: Option<mpsc::Sender<Change>>,
     /// What is known of definitions, whoever runs them.
     library: Library,
+    /// Told of every call that ended.
+    recorder: Arc<Recorder>,
     /// Differs from run to run, and stands in event ids.
     pub(crate) epoch: String,
     /// What tools cost, counted when somebody asks.
@@ -139,6 +142,12 @@ pub struct UpstreamReport {
     pub program: Option<Program>,
     /// How it would better be shared.
     pub suggestion: Option<Suggestion>,
+    /// Calls that it ended since the gateway started.
+    pub calls: u64,
+    /// Those of them that failed.
+    pub errors: u64,
+    /// When the last one ended, in milliseconds since 1970.
+    pub last_used_ms: Option<u64>,
 }
 
 /// A session could not be opened because there are too many.
@@ -159,12 +168,18 @@ impl Gateway {
             dormant: Mutex::default(),
             journal,
             library: Library::default(),
+            recorder: Arc::default(),
             epoch: format!("{:x}", rand::random::<u32>()),
             tokens: Tokens::default(),
             began: Instant::now(),
             untried: watch::Sender::default(),
             programs: Arc::default(),
         })
+    }
+
+    /// Where ended calls go; it takes none until it is told to.
+    pub fn recorder(&self) -> &Arc<Recorder> {
+        &self.recorder
     }
 
     fn change(&self) -> MutexGuard<'_, ()> {
@@ -425,6 +440,9 @@ impl Gateway {
                 .collect(),
             noise: upstream.log().noise(),
             restarts: status.as_ref().map_or(0, |status| status.restarts),
+            calls: upstream.context.counters.calls(),
+            errors: upstream.context.counters.errors(),
+            last_used_ms: upstream.context.counters.last_used_ms(),
             began_ms: began_ms.filter(|_| state == UpstreamState::Ready),
             start_ms: Some(upstream.context.start_ms.load(Relaxed)).filter(|took| *took > 0),
             last_exit: status.and_then(|status| status.last_exit),

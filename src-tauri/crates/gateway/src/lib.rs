@@ -3,6 +3,7 @@
 //! A request goes one way: session, router, slot, connection, link; its answer comes back the same
 //! way. This crate knows neither HTTP servers nor databases.
 
+mod activity;
 mod begin;
 mod catalog;
 mod environment;
@@ -21,6 +22,7 @@ mod tokens;
 mod trial;
 mod upstream;
 
+pub use activity::{Bodies, CallOutcome, CallRecord, Recorder};
 pub use begin::begin;
 pub use catalog::{Catalog, HeldBack, Item, Kind, Part};
 pub use environment::Environment;

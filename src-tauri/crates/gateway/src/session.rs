@@ -4,6 +4,7 @@
 //! All state lies behind one lock that is held for look-ups only; nothing here waits with it.
 
 mod asks;
+mod ended;
 mod event_id;
 pub(crate) mod legacy;
 mod level;

@@ -22,7 +22,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use headgate_model::{Isolation, Suggestion, UpstreamSpec};
 
-use crate::{gateway::Gateway, slot::Slot, suggestion};
+use crate::{activity::Counters, gateway::Gateway, slot::Slot, suggestion};
 use common::Projects;
 use connection::Context;
 use handle::Changes;
@@ -115,6 +115,7 @@ pub(crate) fn fresh_context(spec: &UpstreamSpec) -> Context {
         log: Arc::default(),
         subscriptions: Arc::default(),
         changes: Arc::new(Changes::default()),
+        counters: Arc::new(Counters::default()),
         project: None,
         start_ms: Arc::default(),
         asked_roots: Arc::default(),

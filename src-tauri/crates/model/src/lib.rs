@@ -15,7 +15,9 @@ mod upstream;
 pub use command_line::{command_line, quoted};
 pub use names::{ClientName, InvalidName, UpstreamName};
 pub use program::Program;
-pub use settings::{InvalidSetting, SETTINGS, SecretStoreKind, Setting, Settings, Unit, setting};
+pub use settings::{
+    InvalidSetting, RecordBodies, SETTINGS, SecretStoreKind, Setting, Settings, Unit, setting,
+};
 pub use suggestion::Suggestion;
 pub use tools::{
     InvalidChoice, MAX_DESCRIPTION_BYTES, ToolChoice, ToolChoices, checked_choices, switched_off,

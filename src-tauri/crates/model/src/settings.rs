@@ -19,6 +19,17 @@ pub enum SecretStoreKind {
     File,
 }
 
+/// Where the bodies of recorded calls are kept, with what looks secret in them masked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordBodies {
+    /// Nowhere.
+    Off,
+    /// In the gateway's memory, the newest of them, until it ends.
+    Memory,
+    /// In the database as well, for the newest calls.
+    Disk,
+}
+
 /// What the value of a setting is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -137,11 +148,37 @@ impl Value for bool {
     const UNIT: Unit = Unit::Switch;
 
     fn parse(text: &str, _: RangeInclusive<f64>) -> Result<Self, String> {
-        text.parse().map_err(|_| "`true` or `false`".to_owned())
+        match text {
+            "true" | "on" => Ok(true),
+            "false" | "off" => Ok(false),
+            _ => Err("`true` or `false`".to_owned()),
+        }
     }
 
     fn text(&self) -> Option<String> {
         Some(self.to_string())
+    }
+}
+
+impl Value for RecordBodies {
+    const UNIT: Unit = Unit::Choice;
+
+    fn parse(text: &str, _: RangeInclusive<f64>) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            "memory" => Ok(Self::Memory),
+            "disk" => Ok(Self::Disk),
+            _ => Err("`off`, `memory` or `disk`".to_owned()),
+        }
+    }
+
+    fn text(&self) -> Option<String> {
+        let word = match self {
+            Self::Off => "off",
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+        };
+        Some(word.to_owned())
     }
 }
 
@@ -223,4 +260,15 @@ settings! {
     /// Entries of one list page.
     // Real catalogs fit one, and many clients never ask for a second.
     "page_size" page_size: usize = 5_000, 1.0..=1_000_000.0;
+    /// Whether calls are recorded: who called what, when, and what came of it.
+    "recording" recording: bool = true, 0.0..=1.0;
+    /// Days for which recorded calls are kept.
+    // A week answers "what happened on Monday".
+    "recording_days" recording_days: usize = 7, 1.0..=3_660.0;
+    /// Recorded calls that are kept.
+    // So many take about 20 MB on the disk.
+    "recording_rows" recording_rows: usize = 100_000, 1.0..=10_000_000.0;
+    /// Where arguments and results of recorded calls are kept: nowhere (`off`), in the gateway's `memory`, or
+    /// on the `disk` as well. What looks secret in them is masked.
+    "record_bodies" record_bodies: RecordBodies = RecordBodies::Memory, 0.0..=0.0;
 }

@@ -1,7 +1,7 @@
 //! The database: one file, one thread that owns its connection, one handle.
 //!
 //! Opens and checks the file, brings its tables up to date and closes it. The tables and their
-//! queries are in `upstreams`, `catalogs`, `clients`, `sessions` and `settings`.
+//! queries are in `upstreams`, `catalogs`, `clients`, `sessions`, `settings` and `activity`.
 
 use std::{
     io,
@@ -12,7 +12,7 @@ use std::{
 use headgate_model::ClientName;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, config::DbConfig};
 
-use crate::{catalogs, clients, platform, sessions, settings, upstreams, worker::Worker};
+use crate::{activity, catalogs, clients, platform, sessions, settings, upstreams, worker::Worker};
 
 /// A handle to the database.
 #[derive(Clone)]
@@ -89,8 +89,14 @@ pub enum StoreError {
 
 /// Every change to the tables since the first, oldest first. Only ever append: their number is the
 /// version of the file (`user_version`).
-const MIGRATIONS: &[&str] =
-    &[settings::CREATE, upstreams::CREATE, clients::CREATE, sessions::CREATE, catalogs::CREATE];
+const MIGRATIONS: &[&str] = &[
+    settings::CREATE,
+    upstreams::CREATE,
+    clients::CREATE,
+    sessions::CREATE,
+    catalogs::CREATE,
+    activity::CREATE,
+];
 
 /// The daemon owns the file, but a person may look into it with a tool: wait for the tool's lock,
 /// and give up before a client does.

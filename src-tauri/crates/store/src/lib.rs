@@ -3,6 +3,7 @@
 //! The only SQL and the only keychain calls of the product. Both block, so each runs on a thread of
 //! its own behind a small handle. What the values mean is up to the callers.
 
+mod activity;
 mod catalogs;
 mod clients;
 mod database;
@@ -23,6 +24,7 @@ mod platform;
 #[cfg(test)]
 mod tests;
 
+pub use activity::{Bounds, CallFilter, CallPoint, CallRow, NewCall};
 pub use catalogs::CatalogRecord;
 pub use clients::ClientRecord;
 pub use database::{Store, StoreError};

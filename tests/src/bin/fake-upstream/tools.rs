@@ -134,6 +134,8 @@ async fn misbehave(call: &Call, name: &str, arguments: &Value) {
                 call.give("answer", &answer);
             }
         }
+        // Not listed: a client that sees this upstream alone may call it all the same.
+        "is_error" => call.give("isError", "true"),
         "half" => {
             let whole = answer(r#"{"content":[],"half":true}"#);
             call.out.put(Out::Bytes(whole.as_bytes()[..whole.len() / 2].to_vec()));

@@ -135,13 +135,16 @@ pub(super) fn definition(
 
 /// The folder in which an upstream is tried that is to run in projects.
 pub(super) fn project(spec: &UpstreamSpec, named: Option<&Path>) -> Result<Option<PathBuf>, Problem> {
-    match named.filter(|_| spec.isolation == Isolation::Project) {
-        None => Ok(None),
-        Some(named) => project_folder(named).map(Some).ok_or_else(|| {
-            let detail = format!("`{}` is not the absolute path of a folder here", named.display());
-            Problem::new(400, code::INVALID, detail)
-        }),
-    }
+    named_project(named.filter(|_| spec.isolation == Isolation::Project))
+}
+
+/// The folder of a project that somebody named.
+pub(super) fn named_project(named: Option<&Path>) -> Result<Option<PathBuf>, Problem> {
+    let Some(named) = named else { return Ok(None) };
+    project_folder(named).map(Some).ok_or_else(|| {
+        let detail = format!("`{}` is not the absolute path of a folder here", named.display());
+        Problem::new(400, code::INVALID, detail)
+    })
 }
 
 /// A definition that names the project cannot be run once for everybody.

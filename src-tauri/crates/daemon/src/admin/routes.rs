@@ -6,9 +6,9 @@ use std::borrow::Cow;
 
 use super::progress::NDJSON;
 use headgate_api::{
-    Backup, CatalogItems, Clients, CreatedClient, Event, Logs, NewClient, NewUpstream, Restore,
-    RestoreReport, Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UpstreamPatch,
-    UpstreamView, Upstreams, UsageReport,
+    ActivityPage, ActivitySummary, Backup, CallDetail, CallEnd, CatalogItems, Clients, CreatedClient, Event,
+    Logs, NewCall, NewClient, NewUpstream, Restore, RestoreReport, RunningCalls, Sessions, SettingList,
+    SettingsPatch, ShutDown, Status, TestReport, Tools, UpstreamPatch, UpstreamView, Upstreams, UsageReport,
 };
 use utoipa::{
     ToSchema,
@@ -42,6 +42,13 @@ pub(super) enum Route {
     Resources,
     Prompts,
     Sessions,
+    ActivityPage,
+    ActivitySummary,
+    ActivityCall,
+    ClearActivity,
+    Calls,
+    NewCall,
+    CancelCall,
     Clients,
     NewClient,
     DeleteClient,
@@ -115,7 +122,20 @@ impl Row {
     const fn refuses(self, refuses: &'static [u16]) -> Self {
         Self { refuses, ..self }
     }
+
+    const fn query(self, query: &'static [(&'static str, &'static str)]) -> Self {
+        Self { query, ..self }
+    }
 }
+
+const UPSTREAM: (&str, &str) = ("upstream", "Answered by this upstream.");
+const CLIENT: (&str, &str) = ("client", "Made by this client.");
+const METHOD: (&str, &str) = ("method", "With this method, as in `tools/call`.");
+const OUTCOME: (&str, &str) = (
+    "outcome",
+    "With one of these outcomes, divided by commas: ok, tool_error, error, cancelled, timed_out, lost.",
+);
+const TEXT: (&str, &str) = ("q", "With this text in the tool, prompt or URI.");
 
 pub(super) const ROUTES: &[Row] = &[
     Row::new("GET", "openapi.json", Route::OpenApi, &[text(200, "application/json")], "This document."),
@@ -242,6 +262,65 @@ pub(super) const ROUTES: &[Row] = &[
     ),
     Row::new("GET", "prompts", Route::Prompts, &[json::<CatalogItems>(200)], "Every prompt."),
     Row::new("GET", "sessions", Route::Sessions, &[json::<Sessions>(200)], "Who is connected."),
+    Row::new(
+        "GET",
+        "activity",
+        Route::ActivityPage,
+        &[json::<ActivityPage>(200)],
+        "The calls that ended, newest first.",
+    )
+    .query(&[
+        ("limit", "At most so many calls; 100 when absent, 1000 at most."),
+        ("before", "Only calls with a lower number; `next_before` of the page before."),
+        UPSTREAM,
+        CLIENT,
+        METHOD,
+        OUTCOME,
+        TEXT,
+    ]),
+    Row::new(
+        "GET",
+        "activity/summary",
+        Route::ActivitySummary,
+        &[json::<ActivitySummary>(200)],
+        "How many calls there were, how many failed and how long they took, by stretches of time.",
+    )
+    .query(&[
+        ("since_ms", "From here on, in milliseconds since 1970; an hour ago when absent."),
+        ("bucket_ms", "How long each stretch is, in milliseconds; a minute when absent."),
+        UPSTREAM,
+        CLIENT,
+        METHOD,
+        OUTCOME,
+        TEXT,
+    ]),
+    Row::new(
+        "GET",
+        "activity/{call}",
+        Route::ActivityCall,
+        &[json::<CallDetail>(200)],
+        "One call, with its parameters and its result while they are kept.",
+    ),
+    Row::new("DELETE", "activity", Route::ClearActivity, &[bare(204)], "Forgets every recorded call."),
+    Row::new("GET", "calls", Route::Calls, &[json::<RunningCalls>(200)], "The tools that are being tried."),
+    Row::new(
+        "POST",
+        "calls",
+        Route::NewCall,
+        &[json::<CallEnd>(200), text(200, NDJSON)],
+        "Calls a tool as a client does. The answer is lines of JSON: `{\"call\"}` first, `{\"progress\"}` and \
+         `{\"log\"}` meanwhile, and a last one like the plain answer, which is for who accepts \
+         `application/json` alone. Who goes away cancels the call.",
+    )
+    .takes::<NewCall>()
+    .refuses(&[404, 429, 502, 503]),
+    Row::new(
+        "DELETE",
+        "calls/{call}",
+        Route::CancelCall,
+        &[bare(204)],
+        "Cancels a tool that is being tried; its upstream is told.",
+    ),
     Row::new("GET", "clients", Route::Clients, &[json::<Clients>(200)], "Every client that has a key."),
     Row::new(
         "POST",

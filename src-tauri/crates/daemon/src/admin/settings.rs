@@ -22,6 +22,8 @@ impl Admin {
     /// Makes what was just written hold.
     pub(super) fn tune(&self, changes: &SettingChanges) {
         self.tuning.written(changes);
-        self.gateway.tune(self.tuning.settings());
+        let settings = self.tuning.settings();
+        self.activity.tune(&settings);
+        self.gateway.tune(settings);
     }
 }

@@ -130,6 +130,9 @@ fn view(report: UpstreamReport, tokens: Option<u64>) -> UpstreamView {
         last_exit: report.last_exit,
         program: report.program,
         suggestion: report.suggestion,
+        calls: report.calls,
+        errors: report.errors,
+        last_used_ms: report.last_used_ms,
     }
 }
 

@@ -9,9 +9,12 @@ use headgate_protocol::{
     Id, Message, Notification, Outcome, Raw, Request, Response, error, method, revision,
 };
 use serde_json::json;
-use tokio::{sync::oneshot, time::sleep_until};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep_until},
+};
 
-use super::{MAX_CALLS, Session, Stream, Turns, wishes};
+use super::{MAX_CALLS, Session, Stream, Turns, ended, wishes};
 use crate::{
     begin::begin,
     catalog::{Catalog, show_uris},
@@ -19,7 +22,7 @@ use crate::{
     router::{Route, Scope, route},
     upstream::{
         connection::Caller,
-        handle::{Call, CallError, Handle, Reply},
+        handle::{Call, CallError, End, Handle, Reply},
     },
 };
 
@@ -91,7 +94,7 @@ pub(crate) async fn answer(session: &Arc<Session>, request: Request, stream: &Ar
         Ok(cancelled) => cancelled,
         Err(refusal) => return Response::new(id, refusal),
     };
-    let Reply { outcome, extra } = match request.method.as_str() {
+    let Reply { outcome, extra, .. } = match request.method.as_str() {
         method::INITIALIZE => Outcome::error(
             error::INVALID_REQUEST,
             "this session is initialized; open a new one without a session id",
@@ -117,6 +120,7 @@ async fn dispatch(
         let refusal = "it is not clear which `progressToken` is meant; send one, in one `_meta`";
         return Outcome::error(error::INVALID_PARAMS, refusal).into();
     }
+    let began = Instant::now();
     let mut catalog = session.catalog();
     let mut decision = route(&catalog, &session.scope, request);
     if matches!(decision, Route::Answer(Outcome::Error(_))) {
@@ -126,7 +130,10 @@ async fn dispatch(
         decision = route(&catalog, &session.scope, request);
     }
     match decision {
-        Route::Answer(outcome) => outcome.into(),
+        Route::Answer(outcome) => {
+            ended::refused(session, request, &outcome, began);
+            outcome.into()
+        }
         Route::Forward(upstream, call) => {
             let prefix = catalog.part(&upstream).and_then(|part| part.prefix.clone());
             let reply = match request.method.as_str() {
@@ -141,7 +148,9 @@ async fn dispatch(
                 }
                 error => error,
             };
-            Reply { outcome, ..reply }
+            let reply = Reply { outcome, ..reply };
+            ended::forwarded(session, &upstream, request, &reply, began);
+            reply
         }
     }
 }
@@ -175,27 +184,27 @@ pub(super) async fn forward(
     if let Ok(Err(CallError::NotTaken(_))) = result {
         result = attempt(session, upstream, &turns, &call, &caller, &mut patience).await;
     }
-    let failure = match result {
+    let (failure, end) = match result {
         Ok(Ok(reply)) => return reply,
         Ok(Err(CallError::NotTaken(why) | CallError::Lost(why))) => {
             let advice = "call it again; if that fails too, see";
-            Outcome::error(
-                error::INTERNAL_ERROR,
-                &format!(
-                    "`{upstream}` failed during `{}`: {why}; {advice} `headgate logs {upstream}`",
-                    call.method
-                ),
-            )
+            let sentence = format!(
+                "`{upstream}` failed during `{}`: {why}; {advice} `headgate logs {upstream}`",
+                call.method
+            );
+            (Outcome::error(error::INTERNAL_ERROR, &sentence), End::Lost)
         }
-        Ok(Err(CallError::Unavailable(why))) => Outcome::error(error::INTERNAL_ERROR, &why),
-        Err(Interrupt::Cancelled(_)) => Outcome::error(error::CANCELLED, "Request cancelled"),
-        Err(Interrupt::TimedOut) => Outcome::Error(error::object(
-            error::INTERNAL_ERROR,
-            "Request timeout",
-            Some(json!({ "upstream": upstream.as_str(), "silentSeconds": limit.as_secs_f64() })),
-        )),
+        Ok(Err(CallError::Unavailable(why))) => (Outcome::error(error::INTERNAL_ERROR, &why), End::Answered),
+        Err(Interrupt::Cancelled(_)) => {
+            (Outcome::error(error::CANCELLED, "Request cancelled"), End::Cancelled)
+        }
+        Err(Interrupt::TimedOut) => {
+            let data = json!({ "upstream": upstream.as_str(), "silentSeconds": limit.as_secs_f64() });
+            let object = error::object(error::INTERNAL_ERROR, "Request timeout", Some(data));
+            (Outcome::Error(object), End::TimedOut)
+        }
     };
-    failure.into()
+    Reply { end, ..failure.into() }
 }
 
 async fn attempt(
@@ -284,7 +293,7 @@ impl Patience<'_> {
 async fn silence(stream: &Stream, limit: Duration) {
     loop {
         let (heard, asking) = stream.pulse();
-        let now = tokio::time::Instant::now();
+        let now = Instant::now();
         let end = if asking { now + limit } else { heard + limit };
         if end <= now {
             return;
@@ -342,7 +351,7 @@ impl Session {
     /// Takes a call in; what it returns tells when the client cancels it.
     fn begin(&self, id: &Id) -> Result<oneshot::Receiver<Option<Raw>>, Outcome> {
         let mut state = self.lock();
-        state.last_used = tokio::time::Instant::now();
+        state.last_used = Instant::now();
         if state.ended {
             return Err(Outcome::error(error::INTERNAL_ERROR, "the session has ended"));
         }
@@ -362,7 +371,7 @@ impl Session {
     fn finish(&self, id: &Id) {
         let mut state = self.lock();
         state.calls.remove(id);
-        state.last_used = tokio::time::Instant::now();
+        state.last_used = Instant::now();
         drop(state);
         self.greeted.store(true, std::sync::atomic::Ordering::Relaxed);
     }

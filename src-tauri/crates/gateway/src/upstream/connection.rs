@@ -31,6 +31,7 @@ use super::{
     tasks::Tasks,
 };
 use crate::{
+    activity::Counters,
     project::roots_of,
     session::{Ask, Session, Stream},
 };
@@ -102,6 +103,7 @@ pub(crate) struct Context {
     pub log: Arc<Log>,
     pub subscriptions: Arc<Subscriptions>,
     pub changes: Arc<Changes>,
+    pub counters: Arc<Counters>,
     /// The folder of the project that this copy runs for.
     pub project: Option<PathBuf>,
     /// How long the last start took, in milliseconds; 0 while nobody knows.
@@ -309,7 +311,7 @@ impl Connection {
                     caller.stream.answer_came();
                     self.last_used = Instant::now();
                 }
-                let _ = call.reply.send(Ok(Reply { outcome: response.outcome, extra: response.extra }));
+                let _ = call.reply.send(Ok(Reply { extra: response.extra, ..response.outcome.into() }));
             }
             None => {
                 let id = response.id.map_or_else(|| "null".to_owned(), |id| format!("{id:?}"));

@@ -36,11 +36,25 @@ impl Call {
 pub(crate) struct Reply {
     pub outcome: Outcome,
     pub extra: Vec<(String, Raw)>,
+    pub end: End,
+}
+
+/// How a call came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// With an answer, the upstream's or our own.
+    Answered,
+    /// The client did not want it any more.
+    Cancelled,
+    /// Nothing was heard of it for too long.
+    TimedOut,
+    /// The upstream went away with it.
+    Lost,
 }
 
 impl From<Outcome> for Reply {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, extra: Vec::new() }
+        Self { outcome, extra: Vec::new(), end: End::Answered }
     }
 }
 

@@ -1,0 +1,78 @@
+//! Names whose values are secret, and how tokens look.
+
+/// Part of a name, in lower case and without anything between words.
+const TELLING: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "authorization",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "signingkey",
+    "encryptionkey",
+    "credential",
+    "cookie",
+    "bearer",
+    "sessionid",
+    "connectionstring",
+];
+
+/// The whole of a name.
+const EXACTLY: &[&str] = &["pwd", "pass", "auth", "jwt", "otp", "pin", "pat", "sid"];
+
+/// How tokens of well-known services begin, and how long they are at least.
+const PREFIXES: &[(&str, usize)] = &[
+    ("ghp_", 16),
+    ("gho_", 16),
+    ("ghu_", 16),
+    ("ghs_", 16),
+    ("ghr_", 16),
+    ("github_pat_", 20),
+    ("glpat-", 16),
+    ("sk-", 16),
+    ("sk_live_", 16),
+    ("sk_test_", 16),
+    ("rk_live_", 16),
+    ("xoxb-", 16),
+    ("xoxp-", 16),
+    ("xoxa-", 16),
+    ("xoxr-", 16),
+    ("xoxs-", 16),
+    ("xapp-", 16),
+    ("AKIA", 20),
+    ("ASIA", 20),
+    ("AIza", 30),
+    ("ya29.", 20),
+    ("npm_", 20),
+    ("pypi-", 20),
+    ("hf_", 20),
+    ("shpat_", 20),
+    ("SG.", 30),
+    ("hgk_", 20),
+    ("hga_", 20),
+];
+
+/// True when `value`, as it is written, is not to be shown under this name.
+pub(super) fn hides(name: &str, value: &str) -> bool {
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let tells_nothing = value.is_empty() || matches!(value, "true" | "false" | "null");
+    let is_number = || value.parse::<f64>().is_ok();
+    if tells_nothing || plain == "progresstoken" {
+        return false;
+    }
+    TELLING.iter().any(|part| plain.contains(part))
+        || EXACTLY.contains(&plain.as_str())
+        // Numbers under such a name count the tokens of a language model.
+        || (plain.contains("token") && !is_number())
+}
+
+/// True when a word looks like a token.
+pub(super) fn looks_secret(word: &str) -> bool {
+    let has_prefix = |(prefix, length): &(&str, usize)| word.len() >= *length && word.starts_with(prefix);
+    // A JSON Web Token: two parts of JSON in base64, and a signature.
+    let is_jwt = || word.len() >= 20 && word.starts_with("eyJ") && word.matches('.').count() >= 1;
+    PREFIXES.iter().any(has_prefix) || is_jwt()
+}
