@@ -45,9 +45,9 @@ fn status_is_a_few_lines() {
         sessions   0, 1 call in flight
 
         UPSTREAM  STATE     PROCESSES  MEMORY  CPU  UP  CALLS  ERRORS  RESTARTS  FIRST USE  NOTE
-        a         ready                                                0
-        b         disabled                                             0
-        c         ready                                                0
+        a         ready                                 0      0       0
+        b         disabled                              0      0       0
+        c         ready                                 0      0       0
 
         no client is connected; 2 processes, 30 MB
     "#]]

@@ -59,9 +59,9 @@ fn who_takes_most_comes_first() {
         false,
         expect![[r#"
             UPSTREAM  STATE    PROCESSES  MEMORY  CPU   UP  CALLS  ERRORS  RESTARTS  FIRST USE  NOTE
-            large     ready    2          2.3 GB  1.2%  3m                 1         1.4 s
-            small     ready    1          5.0 MB  1.2%  3m                 1         700 ms
-            off       stopped                                              1
+            large     ready    2          2.3 GB  1.2%  3m  0      0       1         1.4 s
+            small     ready    1          5.0 MB  1.2%  3m  0      0       1         700 ms
+            off       stopped                               0      0       1
         "#]],
     );
 }
@@ -73,11 +73,11 @@ fn processes_hang_below_who_started_them() {
         true,
         expect![[r#"
             UPSTREAM     STATE    PROCESSES  MEMORY  CPU   UP  CALLS  ERRORS  RESTARTS  FIRST USE  NOTE
-            npx          ready    3          152 MB  1.2%  3m                 1         2.1 s
+            npx          ready    3          152 MB  1.2%  3m  0      0       1         2.1 s
             └ node 40                        60 MB   0.5%  2m
             └─ node 41                       2.0 MB  0.5%  2m
             └── node 42                      90 MB   0.5%  2m
-            off          stopped                                              1
+            off          stopped                               0      0       1
         "#]],
     );
 }

@@ -352,6 +352,7 @@ impl Session {
     fn begin(&self, id: &Id) -> Result<oneshot::Receiver<Option<Raw>>, Outcome> {
         let mut state = self.lock();
         state.last_used = Instant::now();
+        state.asleep = false;
         if state.ended {
             return Err(Outcome::error(error::INTERNAL_ERROR, "the session has ended"));
         }

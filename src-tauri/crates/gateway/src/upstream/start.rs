@@ -89,7 +89,7 @@ pub(crate) async fn connect(definition: &Definition, listed: bool) -> Result<Con
             handle.stop();
             // Who ended before it was asked anything says best why.
             let error = match (error, (&mut exit).await) {
-                (CallError::NotTaken(_), Ok(exit)) => CallError::Lost(exit.how),
+                (CallError::NotTaken(_), Ok(exit)) if !exit.expected => CallError::Lost(exit.how),
                 (error, _) => error,
             };
             Err(failure(spec, error))
