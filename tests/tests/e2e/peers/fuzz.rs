@@ -37,6 +37,7 @@ async fn the_admin_api_is_as_its_document_says() {
     let output = within(LIMIT, "fuzzing the admin API", fuzzer.output()).await.expect("run schemathesis");
     let report = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{report}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(report.contains("No issues found"), "it says nothing of what it found: {report}");
+    // It warns of paths of which it knows no example, and ends well then, too.
+    assert!(report.contains(" generated, ") && report.contains("✅ Fuzzing"), "it tried nothing: {report}");
     sandbox.look("/status").await;
 }
