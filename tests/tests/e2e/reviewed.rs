@@ -299,3 +299,38 @@ async fn a_bridge_goes_on_while_a_daemon_with_a_slow_server_ends() {
     sandbox.follow().await;
     bridge.end().await;
 }
+
+// ---- secrets -------------------------------------------------------------------------------------------
+
+const SECRET: &str = "hunter2-and-more";
+
+/// Runs through a shell that tells the secret it was given, first.
+fn telling(then: &str) -> Value {
+    let script = format!("echo \"the token is $TOKEN\" >&2; {then}");
+    json!({ "type": "stdio", "command": "/bin/sh", "args": ["-c", script] })
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_server_that_tells_its_secret_is_not_quoted() {
+    let sandbox = Sandbox::start().await;
+    let secrets = || [("TOKEN".to_owned(), SECRET.to_owned())].into();
+    let options = || UpstreamOptions { secrets: secrets(), ..UpstreamOptions::default() };
+    let (status, problem) = sandbox.try_add("dies", telling("exit 3"), options()).await;
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(
+        status == 502 && detail.contains("the token is ${TOKEN}") && !detail.contains(SECRET),
+        "{detail}"
+    );
+
+    let fake = e2e::programs::fake_upstream();
+    let runs = telling(&format!("exec {} --stdio", fake.display()));
+    assert_eq!(sandbox.try_add("tells", runs, options()).await.0, 201);
+    let client = sandbox.client("tester", "/mcp").await;
+    let (_, sentence) = client.try_call("die", json!({ "code": 5 })).await.error();
+    assert!(sentence.contains("the token is ${TOKEN}") && !sentence.contains(SECRET), "{sentence}");
+    let log = sandbox.upstream_log("tells").await;
+    assert!(log.iter().any(|line| line == "stderr: the token is ${TOKEN}"), "{log:?}");
+    let view = sandbox.upstream("tells").await.to_string();
+    assert!(!view.contains(SECRET) && !sandbox.log().contains(SECRET), "{view}");
+}

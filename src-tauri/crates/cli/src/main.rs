@@ -69,7 +69,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Restart(output) => here(gateway::restart(&output)),
         Command::Status(output) => here(gateway::status(&output)),
         Command::Top(args) => here(top::run(&args)),
-        Command::Serve(args) => on_all_cores(serve::run(args)),
+        Command::Serve(args) => here(serve::run(args)),
         Command::Add(args) => here(add::run(*args)),
         Command::List(output) => here(upstreams::list(&output)),
         Command::Show(args) => here(upstreams::show(&args)),
@@ -97,7 +97,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Secret(args) => here(setup::secret(&args)),
         Command::Autostart(args) => here(autostart::run(args)),
         Command::Doctor(output) => here(doctor::run(&output)),
-        Command::Proxy(args) => on_all_cores(proxy::run(args)),
+        Command::Proxy(args) => here(proxy::run(args)),
         Command::Completions { shell } => Ok(completions::run(shell)?),
         Command::Demo => Ok(demo::run()?),
         Command::CountTokens => Ok(count_tokens::run()?),
@@ -108,10 +108,6 @@ fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-fn on_all_cores(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
-}
-
 /// For a command that may leave while standard input is still being read.
 fn here_and_away(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -120,6 +116,8 @@ fn here_and_away(work: impl Future<Output = Result<(), Failure>>) -> Result<(), 
     result
 }
 
+/// On this thread alone. One carries more calls than all clients of a person make, and a call that wakes other
+/// threads on its way takes half as long again. What blocks has threads of its own.
 fn here(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }

@@ -10,7 +10,7 @@ mod tests;
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        LazyLock, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
@@ -18,7 +18,7 @@ use std::{
 
 use headgate_model::UpstreamName;
 use headgate_protocol::{Outcome, Raw, method};
-use memchr::memmem;
+use memchr::memmem::Finder;
 use tokio::sync::Notify;
 
 use crate::upstream::handle::End;
@@ -153,12 +153,13 @@ impl CallOutcome {
 /// Looks for `"isError": true` before it parses anything: results may be large, and few are errors.
 fn is_error(result: &Raw) -> bool {
     const KEY: &[u8] = b"\"isError\"";
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(KEY));
     let text = result.as_bytes();
     let stands = |at: usize| {
         let rest = text[at + KEY.len()..].trim_ascii_start();
         rest.strip_prefix(b":").is_some_and(|value| value.trim_ascii_start().starts_with(b"true"))
     };
-    memmem::find_iter(text, KEY).any(stands)
+    FINDER.find_iter(text).any(stands)
         && result.at(&["isError"]).is_some_and(|value| value.as_bytes() == b"true")
 }
 

@@ -55,7 +55,7 @@ pub struct Gateway {
     pub(crate) machine: Arc<Machine>,
     /// A session ends when its own child ends by itself (`headgate proxy`).
     pub(crate) ends_with_child: bool,
-    upstreams: ArcSwap<Vec<Arc<Upstream>>>,
+    upstreams: ArcSwap<Registry>,
     published: ArcSwap<Published>,
     /// Held while `upstreams` and `published` change; never on the way of a call.
     changing: Mutex<()>,
@@ -81,6 +81,20 @@ pub struct Gateway {
 struct Dormant {
     record: SessionRecord,
     expires: Instant,
+}
+
+/// The upstreams in the order of their registration, and by name, since every call looks for one.
+#[derive(Default)]
+struct Registry {
+    list: Arc<Vec<Arc<Upstream>>>,
+    by_name: HashMap<UpstreamName, Arc<Upstream>>,
+}
+
+impl Registry {
+    fn of(list: Vec<Arc<Upstream>>) -> Arc<Self> {
+        let by_name = list.iter().map(|upstream| (upstream.spec.name.clone(), upstream.clone())).collect();
+        Arc::new(Self { list: Arc::new(list), by_name })
+    }
 }
 
 #[derive(Default)]
@@ -190,12 +204,12 @@ impl Gateway {
 
     /// All upstreams in the order of their registration.
     pub fn upstreams(&self) -> Arc<Vec<Arc<Upstream>>> {
-        self.upstreams.load_full()
+        self.upstreams.load().list.clone()
     }
 
     /// One upstream.
     pub fn upstream(&self, name: &UpstreamName) -> Option<Arc<Upstream>> {
-        self.upstreams.load().iter().find(|upstream| upstream.spec.name == *name).cloned()
+        self.upstreams.load().by_name.get(name).cloned()
     }
 
     /// Takes in upstreams that were registered before, and what is known of them. Those of which nothing is
@@ -214,7 +228,7 @@ impl Gateway {
             .collect();
         let news = upstreams.iter().filter(|upstream| upstream.spec.enabled && upstream.offer().is_none());
         self.untried.send_replace(news.map(|upstream| upstream.spec.name.clone()).collect());
-        self.upstreams.store(Arc::new(upstreams.clone()));
+        self.upstreams.store(Registry::of(upstreams.clone()));
         self.publish(change);
         let room = Arc::new(Semaphore::new(LISTED_AT_ONCE));
         for upstream in upstreams {
@@ -226,7 +240,7 @@ impl Gateway {
     pub fn host(self: &Arc<Self>, spec: UpstreamSpec) {
         let change = self.change();
         let context = fresh_context(&spec);
-        self.upstreams.store(Arc::new(vec![Upstream::new(self, spec, context, None, None)]));
+        self.upstreams.store(Registry::of(vec![Upstream::new(self, spec, context, None, None)]));
         self.publish(change);
     }
 
@@ -383,9 +397,9 @@ impl Gateway {
     }
 
     fn replace_list(&self, edit: impl FnOnce(&mut Vec<Arc<Upstream>>)) {
-        let mut upstreams = Vec::clone(&self.upstreams.load());
+        let mut upstreams = Vec::clone(&self.upstreams.load().list);
         edit(&mut upstreams);
-        self.upstreams.store(Arc::new(upstreams));
+        self.upstreams.store(Registry::of(upstreams));
     }
 
     /// Starts an upstream because a person wants it.
@@ -517,7 +531,7 @@ impl Gateway {
     }
 
     fn parts(&self) -> Vec<Part> {
-        let upstreams = self.upstreams.load();
+        let upstreams = self.upstreams();
         let enabled = upstreams.iter().filter(|upstream| upstream.spec.enabled);
         enabled.filter_map(|upstream| Some(Part::new(&upstream.spec, upstream.offer()?))).collect()
     }

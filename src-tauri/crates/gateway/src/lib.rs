@@ -40,4 +40,5 @@ pub use upstream::{
     fingerprint::Fingerprint,
     listing::Offer,
     log::{Line, Log, Source},
+    mask::Mask,
 };

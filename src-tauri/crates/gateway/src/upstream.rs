@@ -9,6 +9,7 @@ mod http;
 mod link;
 pub(crate) mod listing;
 pub(crate) mod log;
+pub(crate) mod mask;
 pub(crate) mod start;
 mod stdio;
 pub(crate) mod subscriptions;

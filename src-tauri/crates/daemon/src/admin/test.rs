@@ -8,7 +8,7 @@ use std::{
 };
 
 use headgate_api::{Counts, NewUpstream, TestReport, TestStep};
-use headgate_gateway::{Log, SecretReader, Trial};
+use headgate_gateway::{Log, Mask, SecretReader, Trial};
 use headgate_model::{SecretRef, UpstreamName, UpstreamSpec, command_line};
 use hyper::{Request, body::Incoming};
 use serde_json::json;
@@ -25,9 +25,6 @@ use super::{
 pub(super) const MAX_TESTS: usize = 4;
 /// Lines of standard error that are told.
 const STDERR_LINES: usize = 50;
-/// A secret as short as this is found in every other word, so that to mask it would hide nothing but sense.
-const MIN_MASKED_BYTES: usize = 4;
-
 /// What is tested.
 struct Test {
     spec: UpstreamSpec,
@@ -92,7 +89,7 @@ impl Admin {
             noise_lines: log.noise(),
             ..report(&spec, trial)
         };
-        mask.report(report)
+        masked(&mask, report)
     }
 }
 
@@ -135,46 +132,15 @@ fn reader(secrets: BTreeMap<String, String>) -> SecretReader {
     })
 }
 
-/// Puts `${NAME}` where a server says a secret that it was given.
-#[derive(Clone)]
-struct Mask(Vec<(String, String)>);
-
-impl Mask {
-    fn new(values: impl IntoIterator<Item = (String, String)>) -> Self {
-        let long = values.into_iter().filter(|(_, value)| value.len() >= MIN_MASKED_BYTES);
-        let mut values: Vec<_> = long.collect();
-        // One secret may be a part of another one.
-        values.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
-        Self(values)
+/// The report without the secrets that the server was given.
+fn masked(mask: &Mask, mut report: TestReport) -> TestReport {
+    let named = report.clashes.iter_mut().map(|clash| &mut clash.name);
+    let steps = report.steps.iter_mut().map(|step| &mut step.detail);
+    let suggestion = report.suggestion.as_mut().map(|suggestion| &mut suggestion.reason);
+    let told = [&mut report.reason, &mut report.server, &mut report.protocol_version];
+    let told = told.into_iter().flatten().chain(suggestion);
+    for text in told.chain(named).chain(steps).chain(&mut report.stderr) {
+        *text = mask.apply(text);
     }
-
-    fn apply(&self, text: &str) -> String {
-        self.0
-            .iter()
-            .fold(text.to_owned(), |text, (name, value)| text.replace(value, &format!("${{{name}}}")))
-    }
-
-    fn report(&self, mut report: TestReport) -> TestReport {
-        let named = report.clashes.iter_mut().map(|clash| &mut clash.name);
-        let steps = report.steps.iter_mut().map(|step| &mut step.detail);
-        let suggestion = report.suggestion.as_mut().map(|suggestion| &mut suggestion.reason);
-        let told = [&mut report.reason, &mut report.server, &mut report.protocol_version];
-        let told = told.into_iter().flatten().chain(suggestion);
-        for text in told.chain(named).chain(steps).chain(&mut report.stderr) {
-            *text = self.apply(text);
-        }
-        report
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_masked_the_longest_first() {
-        let values = [("A", "secret"), ("B", "secret-and-more"), ("C", "abc")];
-        let mask = Mask::new(values.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        assert_eq!(mask.apply("secret secret-and-more abc"), "${A} ${B} abc");
-    }
+    report
 }

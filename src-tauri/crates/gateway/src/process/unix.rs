@@ -74,9 +74,22 @@ pub(super) fn spawn(launch: &Launch, warden: &Arc<Warden>) -> io::Result<(Child,
     let (Some(pid), Some(stdin), Some(stdout), Some(stderr)) = taken else {
         return Err(io::Error::other("the child has no standard streams"));
     };
+    widen(&stdin);
+    widen(&stdout);
     let group = Pid::from_raw(pid as i32).ok_or_else(|| io::Error::other("the child has no process id"))?;
     Ok((Child { child, group, warden: warden.clone() }, Streams { stdin, stdout, stderr }, pid))
 }
+
+/// Large messages cost a wake-up for each pipe that they fill. More than this gains nothing, and all pipes of a
+/// person share a bound; beyond it they stay as they are.
+#[cfg(target_os = "linux")]
+fn widen(pipe: &impl AsFd) {
+    const PIPE_BYTES: usize = 256 * 1024;
+    let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen(_: &impl AsFd) {}
 
 /// The child tells the warden its own id between fork and exec, so no moment exists in which it runs
 /// and the warden does not know it.

@@ -1,6 +1,8 @@
 //! The Streamable HTTP transport towards an upstream (transports, "Streamable HTTP"): every message is
 //! a POST of its own, answers come as JSON or as event streams, and one GET stream listens.
 
+mod sender;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, OnceLock},
@@ -11,16 +13,17 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use headgate_protocol::{Id, Incoming, MAX_MESSAGE_BYTES, Message, Outcome, ParseError, parse, sse};
 use reqwest::{
-    Client, RequestBuilder, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
-    redirect,
+    Method, Response, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use tokio::{
     sync::mpsc,
     task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
-use url::{Host, Url};
+use url::Url;
+
+use sender::{Sender, sentence};
 
 use super::{
     link::{Closed, Failure, Frame, Received},
@@ -31,8 +34,7 @@ use super::{
 const INCOMING: usize = 256;
 /// POSTs at once; more wait in the queue, and beyond that callers wait.
 const MAX_POSTS: usize = 512;
-/// A server that takes longer to connect to is down for a person who waits.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
 /// Later messages wait for a notification to be taken, so that `initialized` comes first.
 const NOTIFICATION_LIMIT: Duration = Duration::from_secs(10);
 /// Between two attempts to resume a stream when the server names no time.
@@ -48,9 +50,9 @@ const DELETE_LIMIT: Duration = Duration::from_secs(2);
 /// As much of a refusal's text as a person needs.
 const MAX_REFUSAL_CHARS: usize = 300;
 
-const SESSION_ID: &str = "mcp-session-id";
-const PROTOCOL_VERSION: &str = "mcp-protocol-version";
-const LAST_EVENT_ID: &str = "last-event-id";
+const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// An HTTP session with a remote server.
 pub(crate) struct Http {
@@ -73,8 +75,7 @@ enum Done {
 
 /// What all requests to one server share.
 struct Remote {
-    client: Client,
-    url: Url,
+    sender: Sender,
     headers: HeaderMap,
     session: OnceLock<HeaderValue>,
     revision: OnceLock<HeaderValue>,
@@ -87,8 +88,7 @@ impl Http {
     pub(crate) fn new(url: &Url, headers: HeaderMap, log: Arc<Log>) -> Result<Self, reqwest::Error> {
         let (received, incoming) = mpsc::channel(INCOMING);
         let remote = Remote {
-            client: client(url)?,
-            url: url.clone(),
+            sender: Sender::new(url)?,
             headers,
             session: OnceLock::new(),
             revision: OnceLock::new(),
@@ -173,59 +173,37 @@ impl Http {
     pub(crate) async fn close(mut self) -> String {
         self.tasks.shutdown().await;
         if self.remote.session.get().is_some() {
-            let delete = self.remote.prepare(self.remote.client.delete(self.remote.url.clone()));
-            let _ = timeout(DELETE_LIMIT, delete.send()).await;
+            let delete = self.remote.sender.send(Method::DELETE, self.remote.headers(), None);
+            let _ = timeout(DELETE_LIMIT, delete).await;
         }
         "the connection closed".to_owned()
     }
 }
 
-fn client(url: &Url) -> Result<Client, reqwest::Error> {
-    let origin = url.origin();
-    let same_origin = redirect::Policy::custom(move |attempt| {
-        // Header secrets must not follow a redirect to somebody else.
-        match attempt.url().origin() == origin && attempt.previous().len() < 5 {
-            true => attempt.follow(),
-            false => attempt.stop(),
-        }
-    });
-    let builder = Client::builder()
-        .user_agent(concat!("headgate/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_LIMIT)
-        .tcp_nodelay(true)
-        .redirect(same_origin);
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if loopback { builder.no_proxy().build() } else { builder.build() }
-}
-
 impl Remote {
-    fn prepare(&self, request: RequestBuilder) -> RequestBuilder {
+    fn headers(&self) -> HeaderMap {
         let mut headers = self.headers.clone();
-        let own = [(SESSION_ID, &self.session), (PROTOCOL_VERSION, &self.revision)];
+        let own = [(&SESSION_ID, &self.session), (&PROTOCOL_VERSION, &self.revision)];
         for (name, value) in own.into_iter().filter_map(|(name, value)| Some((name, value.get()?))) {
             headers.insert(name, value.clone());
         }
-        request.headers(headers)
+        headers
     }
 
-    fn post(&self, bytes: Bytes) -> RequestBuilder {
-        self.prepare(self.client.post(self.url.clone()))
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, "application/json, text/event-stream")
-            .body(bytes)
+    async fn post(&self, bytes: Bytes) -> Result<Response, Failure> {
+        let mut headers = self.headers();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        self.sender.send(Method::POST, headers, Some(bytes)).await
     }
 
-    fn get(&self, last_event: Option<&str>) -> RequestBuilder {
-        let request = self.prepare(self.client.get(self.url.clone())).header(ACCEPT, "text/event-stream");
-        match last_event {
-            Some(id) => request.header(LAST_EVENT_ID, id),
-            None => request,
+    async fn get(&self, last_event: Option<&str>) -> Result<Response, Failure> {
+        let mut headers = self.headers();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        if let Some(id) = last_event.and_then(|id| HeaderValue::from_str(id).ok()) {
+            headers.insert(LAST_EVENT_ID, id);
         }
+        self.sender.send(Method::GET, headers, None).await
     }
 
     /// True when the status says that our session is gone (transports, "Session Management").
@@ -233,17 +211,22 @@ impl Remote {
         status == StatusCode::NOT_FOUND && self.session.get().is_some()
     }
 
-    async fn deliver(&self, bytes: Bytes, origin: Option<u64>) -> Delivered {
-        let incoming = match parse(&bytes) {
+    /// Hands on what an event stream said; true when it is the answer to `origin`.
+    async fn heard(&self, bytes: &Bytes, origin: Option<u64>) -> bool {
+        let incoming = match parse(bytes) {
             Ok(incoming) => incoming,
             Err(problem) => {
                 self.log.add(Source::Noise, &format!("an HTTP message was no MCP: {problem}"));
-                return Delivered::Other;
+                return false;
             }
         };
         let answered = origin.is_some_and(|id| answers(&incoming, id));
+        self.deliver(incoming, origin).await;
+        answered
+    }
+
+    async fn deliver(&self, incoming: Incoming, origin: Option<u64>) {
         let _ = self.received.send(Received::Incoming { incoming, origin }).await;
-        if answered { Delivered::Answer } else { Delivered::Other }
     }
 
     async fn expire(&self, request: Option<u64>) {
@@ -253,12 +236,6 @@ impl Remote {
     async fn fail(&self, request: u64, failure: Failure) {
         let _ = self.received.send(Received::Failed { request, failure }).await;
     }
-}
-
-#[derive(PartialEq, Eq)]
-enum Delivered {
-    Answer,
-    Other,
 }
 
 fn answers(incoming: &Incoming, id: u64) -> bool {
@@ -273,7 +250,7 @@ fn answers(incoming: &Incoming, id: u64) -> bool {
 }
 
 async fn notification(remote: Arc<Remote>, bytes: Bytes) -> Done {
-    match timeout(NOTIFICATION_LIMIT, remote.post(bytes).send()).await {
+    match timeout(NOTIFICATION_LIMIT, remote.post(bytes)).await {
         Ok(Ok(response)) if remote.expired(response.status()) => {
             remote.expire(None).await;
         }
@@ -281,8 +258,8 @@ async fn notification(remote: Arc<Remote>, bytes: Bytes) -> Done {
         Ok(Ok(response)) => {
             remote.log.add(Source::Life, &format!("it refused a message: HTTP {}", response.status()));
         }
-        Ok(Err(problem)) => {
-            remote.log.add(Source::Life, &format!("a message was not taken: {}", sentence(&problem)))
+        Ok(Err(Failure::NotTaken(why) | Failure::Lost(why))) => {
+            remote.log.add(Source::Life, &format!("a message was not taken: {why}"))
         }
         Err(_) => remote.log.add(Source::Life, "a message was not taken in time"),
     }
@@ -290,15 +267,14 @@ async fn notification(remote: Arc<Remote>, bytes: Bytes) -> Done {
 }
 
 async fn request(remote: Arc<Remote>, id: u64, bytes: Bytes) -> Done {
-    match remote.post(bytes).send().await {
+    match remote.post(bytes).await {
         Ok(response) => answer(&remote, id, response).await,
-        Err(problem) if problem.is_connect() => remote.fail(id, Failure::NotTaken(sentence(&problem))).await,
-        Err(problem) => remote.fail(id, Failure::Lost(sentence(&problem))).await,
+        Err(failure) => remote.fail(id, failure).await,
     }
     Done::Request(id)
 }
 
-async fn answer(remote: &Remote, id: u64, response: reqwest::Response) {
+async fn answer(remote: &Remote, id: u64, response: Response) {
     let status = response.status();
     if remote.expired(status) {
         return remote.expire(Some(id)).await;
@@ -317,11 +293,8 @@ async fn answer(remote: &Remote, id: u64, response: reqwest::Response) {
     if status == StatusCode::BAD_REQUEST && remote.session.get().is_some() && speaks_of_session(&parsed) {
         return remote.expire(Some(id)).await;
     }
-    if parsed.as_ref().is_ok_and(|incoming| answers(incoming, id)) {
-        remote.deliver(body, Some(id)).await;
-        return;
-    }
     let told = match parsed {
+        Ok(incoming) if answers(&incoming, id) => return remote.deliver(incoming, Some(id)).await,
         Ok(Incoming::One(Message::Response(response))) => match response.outcome {
             Outcome::Error(error) => error.text_at(&["message"]),
             Outcome::Result(_) => None,
@@ -347,7 +320,7 @@ fn speaks_of_session(body: &Result<Incoming, ParseError>) -> bool {
 
 /// Reads an event stream up to the answer; one that ends early is resumed by GET (transports,
 /// "Resumability and Redelivery").
-async fn read_answer_stream(remote: &Remote, id: u64, mut response: reqwest::Response) {
+async fn read_answer_stream(remote: &Remote, id: u64, mut response: Response) {
     let mut cursor = Cursor::default();
     let mut resumes = 0;
     loop {
@@ -365,7 +338,7 @@ async fn read_answer_stream(remote: &Remote, id: u64, mut response: reqwest::Res
             };
             resumes += 1;
             sleep(cursor.retry.unwrap_or(RESUME_DELAY)).await;
-            match remote.get(Some(last_event)).send().await {
+            match remote.get(Some(last_event)).await {
                 Ok(response) if response.status().is_success() => break response,
                 Ok(response) if remote.expired(response.status()) => {
                     remote.fail(id, Failure::Lost("its HTTP session expired".to_owned())).await;
@@ -386,12 +359,7 @@ struct Cursor {
 }
 
 /// Delivers a stream's messages; true when the answer was among them.
-async fn read_events(
-    remote: &Remote,
-    response: reqwest::Response,
-    origin: Option<u64>,
-    cursor: &mut Cursor,
-) -> bool {
+async fn read_events(remote: &Remote, response: Response, origin: Option<u64>, cursor: &mut Cursor) -> bool {
     let mut decoder = sse::Decoder::default();
     let mut chunks = response.bytes_stream();
     let mut answered = false;
@@ -416,7 +384,7 @@ async fn read_events(
             cursor.last_event = event.id.or(cursor.last_event.take());
             let is_message = event.event.as_deref().is_none_or(|name| name == "message");
             if is_message && !event.data.is_empty() {
-                answered |= remote.deliver(event.data, origin).await == Delivered::Answer;
+                answered |= remote.heard(&event.data, origin).await;
             }
         }
     }
@@ -428,7 +396,7 @@ async fn listen(remote: Arc<Remote>) -> Done {
     let mut delay = RESUME_DELAY;
     loop {
         let events_before = cursor.events;
-        match remote.get(cursor.last_event.as_deref()).send().await {
+        match remote.get(cursor.last_event.as_deref()).await {
             Ok(response) if response.status().is_success() && has_type(&response, "text/event-stream") => {
                 read_events(&remote, response, None, &mut cursor).await;
             }
@@ -450,17 +418,22 @@ async fn listen(remote: Arc<Remote>) -> Done {
     }
 }
 
-fn has_type(response: &reqwest::Response, expected: &str) -> bool {
+fn has_type(response: &Response, expected: &str) -> bool {
     let given =
         response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     given.trim_start().to_ascii_lowercase().starts_with(expected)
 }
 
-async fn read_body(response: reqwest::Response) -> Result<Bytes, String> {
-    let mut body = BytesMut::new();
+async fn read_body(response: Response) -> Result<Bytes, String> {
     let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        body.extend_from_slice(&chunk.map_err(|problem| sentence(&problem))?);
+    let mut next =
+        async || chunks.next().await.transpose().map_err(|error| sentence("the HTTP exchange broke", &error));
+    let Some(first) = next().await? else { return Ok(Bytes::new()) };
+    let Some(second) = next().await? else { return Ok(first) };
+    let mut body = BytesMut::from(&first[..]);
+    body.extend_from_slice(&second);
+    while let Some(chunk) = next().await? {
+        body.extend_from_slice(&chunk);
         if body.len() > MAX_MESSAGE_BYTES {
             return Err(format!("its answer is larger than {} MiB", MAX_MESSAGE_BYTES / (1024 * 1024)));
         }
@@ -481,18 +454,4 @@ fn refusal(status: StatusCode, told: Option<String>, body: &[u8]) -> String {
         true => format!("it answered HTTP {status} without an answer to the request: {told}"),
         false => format!("it refused with HTTP {status}: {told}{advice}"),
     }
-}
-
-/// An error with its causes, without the URL, which may hold a key.
-fn sentence(problem: &reqwest::Error) -> String {
-    let mut text = match problem.is_connect() {
-        true => "cannot connect".to_owned(),
-        false => "the HTTP exchange broke".to_owned(),
-    };
-    let mut source = std::error::Error::source(problem);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

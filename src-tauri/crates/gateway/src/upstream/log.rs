@@ -4,18 +4,24 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use arc_swap::ArcSwap;
 use tokio::{sync::watch, time::Instant};
+
+use super::mask::Mask;
 
 /// Lines kept for each upstream: a screenful of history, some ten pages.
 const MAX_LINES: usize = 500;
 /// A line longer than this is cut; it is for people.
 const MAX_LINE_BYTES: usize = 4096;
+
+/// How the line begins that tells of a start.
+pub(crate) const STARTING: &str = "starting ";
 
 /// Where a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,18 +64,36 @@ pub struct Line {
 pub struct Log {
     lines: Mutex<VecDeque<Line>>,
     noise: AtomicU64,
+    /// The secrets that the upstream was given.
+    mask: ArcSwap<Mask>,
     spoke: watch::Sender<Option<Instant>>,
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { lines: Mutex::default(), noise: AtomicU64::new(0), spoke: watch::Sender::new(None) }
+        Self {
+            lines: Mutex::default(),
+            noise: AtomicU64::new(0),
+            mask: ArcSwap::default(),
+            spoke: watch::Sender::new(None),
+        }
     }
 }
 
 impl Log {
+    /// From now on these secrets do not appear in it.
+    pub(crate) fn hide(&self, mask: Mask) {
+        self.mask.store(Arc::new(mask));
+    }
+
+    /// A text that the upstream may have written, without its secrets.
+    pub(crate) fn masked(&self, text: &str) -> String {
+        self.mask.load().apply(text)
+    }
+
     /// Adds a line.
     pub fn add(&self, source: Source, text: &str) {
+        let text = self.masked(text);
         let mut cut = text.len().min(MAX_LINE_BYTES);
         while !text.is_char_boundary(cut) {
             cut -= 1;
@@ -94,10 +118,15 @@ impl Log {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// The newest `count` lines of stderr, oldest first.
+    /// The newest `count` lines of stderr since the last start, oldest first.
     pub fn last_words(&self, count: usize) -> Vec<String> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let newest = lines.iter().rev().filter(|line| line.source == Source::Stderr && !line.text.is_empty());
+        let is_start = |line: &&Line| line.source == Source::Life && line.text.starts_with(STARTING);
+        let newest = lines
+            .iter()
+            .rev()
+            .take_while(|line| !is_start(line))
+            .filter(|line| line.source == Source::Stderr && !line.text.is_empty());
         let mut words: Vec<String> = newest.take(count).map(|line| line.text.clone()).collect();
         words.reverse();
         words

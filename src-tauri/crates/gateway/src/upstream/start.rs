@@ -21,7 +21,8 @@ use super::{
     http::Http,
     link::Link,
     listing::{self, Offer},
-    log::Source,
+    log::{STARTING, Source},
+    mask::Mask,
     stdio::Stdio,
 };
 use crate::{
@@ -92,7 +93,7 @@ pub(crate) async fn connect(definition: &Definition, listed: bool) -> Result<Con
                 (CallError::NotTaken(_), Ok(exit)) if !exit.expected => CallError::Lost(exit.how),
                 (error, _) => error,
             };
-            Err(failure(spec, error))
+            Err(context.log.masked(&failure(spec, error)))
         }
     }
 }
@@ -186,7 +187,7 @@ pub(crate) async fn open_link(
     match &spec.transport {
         Transport::Stdio { command, args, env, cwd } => {
             let cwd = place.working_directory(cwd.as_deref());
-            let env = machine.environment.with(revealed(machine, spec, env, &place).await?).await;
+            let env = machine.environment.with(revealed(machine, spec, env, &place, context).await?).await;
             let program = find(spec, command, &env, &cwd)?;
             let args = args.iter().map(|arg| place.fill(arg)).collect();
             run(machine, spec, context, Launch { program, args, env, cwd })
@@ -202,7 +203,7 @@ pub(crate) async fn open_link(
             run(machine, spec, context, launch)
         }
         Transport::Http { url, headers } => {
-            let headers = header_map(spec, revealed(machine, spec, headers, &place).await?)?;
+            let headers = header_map(spec, revealed(machine, spec, headers, &place, context).await?)?;
             let link = Http::new(url, headers, context.log.clone());
             link.map(|link| Link::Http(Box::new(link)))
                 .map_err(|error| format!("`{}` cannot be reached over HTTP: {error}", spec.name))
@@ -228,7 +229,7 @@ fn find(
 }
 
 fn run(machine: &Machine, spec: &UpstreamSpec, context: &Context, launch: Launch) -> Result<Link, String> {
-    context.log.add(Source::Life, &format!("starting {}", launch.program.display()));
+    context.log.add(Source::Life, &format!("{STARTING}{}", launch.program.display()));
     Stdio::start(&launch, &machine.warden, context.log.clone())
         .map(|link| Link::Stdio(Box::new(link)))
         .map_err(|error| {
@@ -241,20 +242,26 @@ fn run(machine: &Machine, spec: &UpstreamSpec, context: &Context, launch: Launch
         })
 }
 
-/// The values of a definition with its secrets filled in.
+/// The values of a definition with its secrets filled in, which the log hides from then on.
 async fn revealed(
     machine: &Machine,
     spec: &UpstreamSpec,
     values: &BTreeMap<String, ConfigValue>,
     place: &Place,
+    context: &Context,
 ) -> Result<Vec<(String, String)>, String> {
     let mut revealed = Vec::with_capacity(values.len());
+    let mut secrets = Vec::new();
     for (name, value) in values {
         let value = match value {
             ConfigValue::Plain(text) => place.fill(text),
-            ConfigValue::Secret { secret } => (machine.secrets)(secret.clone()).await.map_err(|error| {
-                format!("`{}` needs its secret `{name}`, which cannot be read: {error}", spec.name)
-            })?,
+            ConfigValue::Secret { secret } => {
+                let value = (machine.secrets)(secret.clone()).await.map_err(|error| {
+                    format!("`{}` needs its secret `{name}`, which cannot be read: {error}", spec.name)
+                })?;
+                secrets.push((name.clone(), value.clone()));
+                value
+            }
             ConfigValue::Needed { .. } => {
                 let upstream = &spec.name;
                 let advice = format!("give it with `headgate secret {upstream} {name}`");
@@ -263,6 +270,7 @@ async fn revealed(
         };
         revealed.push((name.clone(), value));
     }
+    context.log.hide(Mask::new(secrets));
     Ok(revealed)
 }
 

@@ -23,6 +23,9 @@ use crate::process::{self, Child, Launch, Warden};
 
 /// Read at once: one wake-up empties a whole pipe of 64 KiB.
 const READ_BYTES: usize = 64 * 1024;
+/// Room for a usual message; with less, the buffer is replaced. Messages share its memory, so it cannot be used
+/// again before they are gone, and replacing it for each would cost more than the message.
+const MIN_ROOM: usize = 8 * 1024;
 /// Queued bytes beyond which callers wait: a slow child must not make us hold its whole input.
 const MAX_QUEUED_BYTES: usize = 1024 * 1024;
 /// As much of a line that is no message as people need to see.
@@ -95,7 +98,10 @@ impl Stdio {
             if self.gone {
                 return self.ended();
             }
-            self.lines.buffer().reserve(READ_BYTES);
+            let buffer = self.lines.buffer();
+            if buffer.capacity() - buffer.len() < MIN_ROOM {
+                buffer.reserve(READ_BYTES);
+            }
             tokio::select! {
                 read = self.stdout.read_buf(self.lines.buffer()) => match read {
                     Ok(0) | Err(_) => return self.ended(),
