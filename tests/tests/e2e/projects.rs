@@ -165,3 +165,18 @@ async fn what_a_project_offers_is_shown_there_only() {
     assert!(has(&inside).await);
     nothing_runs(&sandbox).await;
 }
+
+#[tokio::test]
+async fn an_own_copy_waits_for_the_project_too() {
+    let sandbox = Sandbox::start().await;
+    let options = UpstreamOptions::per_session();
+    sandbox.add_fake("fake", &["--instructions", PLACEHOLDER], options).await;
+    let folder = project("a");
+    // At its own path the server is introduced before the client can be asked anything.
+    let client = sandbox.client("tester", "/mcp/fake").await;
+    let mut call = client.start_call("where", json!({})).await;
+    let question = call.next_of("roots/list").await;
+    client.respond(&question.id(), &json!({ "roots": [{ "uri": url(folder.path()) }] }).to_string()).await;
+    let answer = call.finish().await.result().to_string();
+    assert!(answer.contains(folder.path().to_str().unwrap()), "{answer}");
+}

@@ -287,3 +287,38 @@ async fn of_a_hundred_upstreams_the_dead_and_the_hanging_harm_nobody() {
     };
     assert_eq!((states("known"), states("ready")), (88, 8), "{upstreams}");
 }
+
+#[tokio::test]
+async fn what_a_person_stopped_stays_so_whatever_is_changed_of_it() {
+    let sandbox = Sandbox::start().await;
+    let options = UpstreamOptions { keep_warm: true, ..UpstreamOptions::default() };
+    sandbox.add_fake("fake", &[], options).await;
+    sandbox.admin(Method::POST, "/upstreams/fake/stop", None).await;
+    let (status, view) =
+        sandbox.admin(Method::PATCH, "/upstreams/fake", Some(json!({ "prefix": "other" }))).await;
+    assert_eq!((status, &view["state"]), (200, &json!("stopped")), "{view}");
+    sandbox.add_fake("next", &[], UpstreamOptions::default()).await;
+    assert_eq!(state(&sandbox, "fake").await, "stopped", "also after others were started");
+}
+
+#[tokio::test]
+async fn a_start_that_nobody_wants_any_more_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let well = folder.path().join("well");
+    fs::write(&well, "").unwrap();
+    let mut sandbox = Sandbox::start().await;
+    let flags = ["--silent", "--unless", well.to_str().unwrap()];
+    sandbox.add_fake("fake", &flags, UpstreamOptions::default()).await;
+    sandbox.down().await;
+    sandbox.restart().await;
+    fs::remove_file(&well).unwrap();
+    let client = sandbox.client("tester", "/mcp").await;
+    let call = client.start_call("echo", json!({})).await;
+    wait_until("it starts", async || state(&sandbox, "fake").await == "starting").await;
+    let (status, view) = sandbox.admin(Method::POST, "/upstreams/fake/stop", None).await;
+    assert_eq!((status, &view["state"]), (200, &json!("stopped")), "{view}");
+    let (_, sentence) = call.finish().await.error();
+    assert!(sentence.contains("`fake`") && sentence.contains("stopped"), "{sentence}");
+    nothing_runs(&sandbox).await;
+    assert_eq!(sandbox.upstream("fake").await["last_exit"], Value::Null, "a stop is no failure");
+}

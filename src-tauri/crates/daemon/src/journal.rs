@@ -63,7 +63,7 @@ pub(crate) async fn write(store: Store, mut changes: mpsc::Receiver<Change>) {
                     );
                 }
                 Change::Started { fingerprint, start_ms } => {
-                    warn("how long a start took", store.note_start(fingerprint, start_ms).await);
+                    warn("how long a start took", store.note_start(fingerprint, start_ms, now).await);
                 }
             }
         }

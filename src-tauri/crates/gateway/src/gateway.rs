@@ -17,7 +17,7 @@ use headgate_model::{
     Isolation, Program, Settings, Suggestion, Transport, UpstreamName, UpstreamSpec, UpstreamState,
 };
 use tokio::{
-    sync::{Semaphore, mpsc, watch},
+    sync::{Notify, Semaphore, mpsc, watch},
     time::{Instant, timeout_at},
 };
 
@@ -37,7 +37,7 @@ use crate::{
     upstream::{
         Upstream,
         connection::{Context, Owner},
-        fingerprint::fingerprint,
+        fingerprint::{Fingerprint, fingerprint},
         fresh_context,
         listing::Offer,
         log::Log,
@@ -260,7 +260,7 @@ impl Gateway {
             owner: Owner::Shared,
             parameters: start::shared_parameters(),
         };
-        let connected = start::connect(&definition, true).await?;
+        let connected = start::connect(&definition, true, &Notify::new()).await?;
         let offer = connected.offer.clone().ok_or_else(|| format!("`{}` was not listed", spec.name))?;
         Ok(Probed { context: definition.context, offer, connected })
     }
@@ -421,7 +421,9 @@ impl Gateway {
                 slot.stop(true).await;
             }
         };
-        tokio::join!(everybody, futures_util::future::join_all(projects));
+        // First the one by which it is held: a call must not start another copy meanwhile.
+        everybody.await;
+        futures_util::future::join_all(projects).await;
         self.drop_own_copies(&upstream.spec.name);
     }
 
@@ -488,21 +490,36 @@ impl Gateway {
     }
 
     /// The running copy of an upstream was listed.
-    pub(crate) fn offered(&self, name: &UpstreamName, offer: Arc<Offer>) {
-        if let Some(upstream) = self.upstream(name) {
-            let change = self.change();
+    pub(crate) fn offered(&self, name: &UpstreamName, definition: &Fingerprint, offer: Arc<Offer>) {
+        let change = self.change();
+        // A definition that was replaced while it started says nothing of the new one.
+        let current = self.upstream(name).filter(|upstream| fingerprint(&upstream.spec, None) == *definition);
+        if let Some(upstream) = current {
             let offer = self.learn(&upstream.spec, &upstream.context, offer);
             let news = upstream.offer.swap(Some(offer.clone())).is_none_or(|old| *old != *offer);
             if news {
                 self.publish(change);
+                if upstream.spec.isolation == Isolation::Project {
+                    // What differed from the old one may be equal to the new one, or the other way round.
+                    self.sessions().iter().for_each(|session| session.adopt_known());
+                }
             }
         }
         self.attempted(name);
     }
 
     /// The copy of a project was listed.
-    pub(crate) fn offered_in(&self, name: &UpstreamName, project: &Path, offer: Arc<Offer>) {
+    pub(crate) fn offered_in(
+        &self,
+        name: &UpstreamName,
+        definition: &Fingerprint,
+        project: &Path,
+        offer: Arc<Offer>,
+    ) {
         let Some(upstream) = self.upstream(name) else { return };
+        if fingerprint(&upstream.spec, Some(project)) != *definition {
+            return;
+        }
         let Some(copy) = upstream.projects().get(project) else { return };
         let offer = self.learn(&upstream.spec, &copy.context, offer);
         copy.offer.store(Some(offer.clone()));
@@ -515,7 +532,10 @@ impl Gateway {
     /// A session's own copy was listed; that helps when the upstream could not be listed before.
     pub(crate) fn learned(&self, name: &UpstreamName, offer: Arc<Offer>) {
         if self.upstream(name).is_some_and(|upstream| upstream.offer().is_none()) {
-            self.offered(name, offer);
+            let definition = self.upstream(name).map(|upstream| fingerprint(&upstream.spec, None));
+            if let Some(definition) = definition {
+                self.offered(name, &definition, offer);
+            }
         }
     }
 
@@ -620,9 +640,13 @@ impl Gateway {
 fn begin_if_needed(upstream: &Upstream, room: Arc<Semaphore>) {
     let Some(slot) = upstream.slot().filter(|slot| slot.live().is_none()) else { return };
     if upstream.offer().is_none() || upstream.spec.keep_warm {
+        // One that is removed or replaced meanwhile need not start any more.
+        let slot = Arc::downgrade(&slot);
         tokio::spawn(async move {
             let _place = room.acquire().await;
-            let _ = slot.start().await;
+            if let Some(slot) = slot.upgrade() {
+                let _ = slot.demand().await;
+            }
         });
     }
 }

@@ -1,7 +1,7 @@
 //! The folder of the project that a session works in: how a client names it, and what of a definition it
 //! fills in. Who shares a copy by project is decided with the upstream.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path, PathBuf, Prefix};
 
 use headgate_model::{Isolation, PROJECT_ROOT, UpstreamSpec};
 use headgate_protocol::Raw;
@@ -47,12 +47,16 @@ impl Place {
     }
 }
 
-/// A folder that a client named, in one spelling for all who mean it; `None` unless it is the absolute path
-/// of a folder here.
+/// A folder that a client named, without detours; `None` unless it is the absolute path of a folder here. On
+/// Windows that is one on a drive: to look at a share would tell its server who we are.
 pub fn project_folder(named: &Path) -> Option<PathBuf> {
     let folder: PathBuf = named.components().filter(|part| *part != Component::CurDir).collect();
-    let climbs = folder.components().any(|part| part == Component::ParentDir);
-    (folder.is_absolute() && !climbs && folder.is_dir()).then_some(folder)
+    let is_elsewhere = folder.components().any(|part| match part {
+        Component::ParentDir => true,
+        Component::Prefix(prefix) => !matches!(prefix.kind(), Prefix::Disk(_)),
+        _ => false,
+    });
+    (folder.is_absolute() && !is_elsewhere && folder.is_dir()).then_some(folder)
 }
 
 /// The first folder among a client's roots (client/roots).

@@ -170,7 +170,8 @@ impl Session {
     pub(crate) fn woken(gateway: Arc<Gateway>, id: &str, record: SessionRecord) -> Arc<Self> {
         let session = Self::of(gateway, id.to_owned(), record);
         session.greeted.store(true, Relaxed);
-        wishes::subscribe_again(&session);
+        // The others wait until it is known in which project their client works.
+        wishes::subscribe_again(&session, |name| !session.is_unplaced(name));
         session
     }
 
@@ -220,7 +221,7 @@ impl Session {
             subscribed: state.subscribed.iter().cloned().collect(),
             project: match &state.project {
                 Project::Named(folder) => Some(folder.clone()),
-                Project::Found(_) | Project::Unasked => None,
+                Project::Found(_) | Project::Unasked(_) => None,
             },
         };
         self.gateway.note(Change::Session(SessionChange::Kept(hash(&self.id), Box::new(record))));

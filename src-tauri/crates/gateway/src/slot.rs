@@ -2,6 +2,7 @@
 //! task owns it, starts it on demand and once for all who wait, and acts on what the supervisor says.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
@@ -10,9 +11,9 @@ use arc_swap::ArcSwapOption;
 use headgate_model::{UpstreamName, UpstreamState};
 use headgate_protocol::Raw;
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{Notify, mpsc, oneshot, watch},
     task::JoinHandle,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use crate::{
@@ -33,6 +34,8 @@ const INBOX: usize = 64;
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// Looking costs a message.
 const SHORTEST_LOOK: Duration = Duration::from_millis(50);
+/// Between two listings of an upstream whose lists change all the time.
+const RELIST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Who keeps what a slot finds out.
 pub(crate) trait Keeper: Send + Sync + 'static {
@@ -66,11 +69,13 @@ enum Command {
     Demand(oneshot::Sender<Result<Handle, String>>),
     Start(oneshot::Sender<Result<Handle, String>>),
     Stop { by_person: bool, done: oneshot::Sender<()> },
-    GiveUp { reason: String },
+    GiveUp { pid: u32, reason: String },
 }
 
 /// The handle to a slot. When the last one is dropped, the slot ends its upstream.
 pub(crate) struct Slot {
+    /// The folder of the project that it runs for.
+    pub(crate) project: Option<PathBuf>,
     live: Arc<ArcSwapOption<Handle>>,
     inbox: mpsc::Sender<Command>,
     status: watch::Receiver<Status>,
@@ -96,6 +101,7 @@ impl Slot {
             last_exit: None,
         });
         let live = Arc::new(ArcSwapOption::empty());
+        let project = definition.context.project.clone();
         let mut task = Task {
             definition: Arc::new(definition),
             keeper: Arc::new(keeper),
@@ -111,6 +117,7 @@ impl Slot {
             waiting: Vec::new(),
             stopping: Vec::new(),
             starting: None,
+            nobody_waits: Arc::default(),
             exit: None,
             initialize: None,
             relisting: None,
@@ -122,7 +129,7 @@ impl Slot {
             task.ready(connected);
         }
         tokio::spawn(task.run(commands, connected));
-        Arc::new(Self { live, inbox, status })
+        Arc::new(Self { project, live, inbox, status })
     }
 
     /// The running upstream, when there is one. This is all that a call costs in the usual case.
@@ -153,8 +160,8 @@ impl Slot {
 
     /// Ends the running copy as a failure, for a reason that people will read. It is started again as after
     /// any other failure.
-    pub(crate) async fn give_up(&self, reason: String) {
-        let _ = self.inbox.send(Command::GiveUp { reason }).await;
+    pub(crate) async fn give_up(&self, pid: u32, reason: String) {
+        let _ = self.inbox.send(Command::GiveUp { pid, reason }).await;
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -195,6 +202,8 @@ struct Task<K> {
     /// Who waits for the end, and whether it was a person.
     stopping: Vec<(bool, oneshot::Sender<()>)>,
     starting: Option<JoinHandle<Result<Connected, String>>>,
+    /// Ends the start under way.
+    nobody_waits: Arc<Notify>,
     exit: Option<oneshot::Receiver<Exit>>,
     /// What the running copy answered to `initialize`.
     initialize: Option<Raw>,
@@ -228,8 +237,9 @@ impl<K: Keeper> Task<K> {
                     self.demanded(reply);
                 }
                 Event::Command(Command::Stop { by_person, done }) => self.stop(by_person, done).await,
-                Event::Command(Command::GiveUp { reason }) => {
-                    if let Some(handle) = self.live.load_full() {
+                Event::Command(Command::GiveUp { pid, reason }) => {
+                    // Another one may run by now.
+                    if let Some(handle) = self.live.load_full().filter(|handle| handle.pid == Some(pid)) {
                         handle.give_up(reason).await;
                     }
                 }
@@ -306,8 +316,11 @@ impl<K: Keeper> Task<K> {
     fn start(&mut self) {
         self.supervisor.starting();
         self.began_ms = Some(now_ms());
+        self.nobody_waits = Arc::default();
         let (definition, listed) = (self.definition.clone(), !self.is_known);
-        self.starting = Some(tokio::spawn(async move { start::connect(&definition, listed).await }));
+        let nobody_waits = self.nobody_waits.clone();
+        self.starting =
+            Some(tokio::spawn(async move { start::connect(&definition, listed, &nobody_waits).await }));
     }
 
     async fn started(&mut self, result: Result<Connected, String>) {
@@ -327,7 +340,9 @@ impl<K: Keeper> Task<K> {
                 }
             }
             Err(reason) => {
-                self.fail(reason.clone());
+                if self.stopping.is_empty() {
+                    self.fail(reason.clone());
+                }
                 for reply in self.waiting.drain(..) {
                     let _ = reply.send(Err(reason.clone()));
                 }
@@ -382,9 +397,10 @@ impl<K: Keeper> Task<K> {
 
     async fn stop(&mut self, by_person: bool, done: oneshot::Sender<()>) {
         self.stopping.push((by_person, done));
-        // A start under way is waited for: half a start is harder to undo than a whole one.
-        if self.starting.is_none() {
-            self.stop_live().await;
+        match self.starting {
+            // It ends its child and tells when that is gone.
+            Some(_) => self.nobody_waits.notify_one(),
+            None => self.stop_live().await,
         }
     }
 
@@ -418,14 +434,20 @@ impl<K: Keeper> Task<K> {
 
     /// One listing at a time; what changes meanwhile is listed after it.
     fn relist(&mut self) {
+        self.relist_after(Duration::ZERO);
+    }
+
+    fn relist_after(&mut self, pause: Duration) {
         if self.relisting.is_some() {
             self.changed_meanwhile = true;
             return;
         }
         let Some(handle) = self.live.load_full() else { return };
         let Some(initialize) = self.initialize.clone() else { return };
-        let limit = self.definition.machine.settings.load().start_timeout;
+        let own = self.definition.spec.start_timeout_s.map(Duration::from_secs);
+        let limit = own.unwrap_or(self.definition.machine.settings.load().start_timeout);
         self.relisting = Some(tokio::spawn(async move {
+            sleep(pause).await;
             let fetched = timeout(limit, listing::fetch(&handle, &initialize)).await;
             fetched.ok()?.ok().map(Arc::new)
         }));
@@ -440,7 +462,7 @@ impl<K: Keeper> Task<K> {
             }
         }
         if std::mem::take(&mut self.changed_meanwhile) {
-            self.relist();
+            self.relist_after(RELIST_PAUSE);
         }
     }
 
@@ -472,6 +494,7 @@ impl<K: Keeper> Task<K> {
     }
 
     async fn end(mut self) {
+        self.nobody_waits.notify_one();
         if let Some(starting) = self.starting.take()
             && let Ok(Ok(connected)) = starting.await
         {

@@ -44,11 +44,16 @@ impl Store {
         self.run(move |connection| put(connection, &record)).await
     }
 
-    /// Notes how long a start took.
-    pub async fn note_start(&self, fingerprint: [u8; 32], start_ms: u64) -> Result<(), StoreError> {
+    /// Notes that a definition was started, and listed as before, and how long that took.
+    pub async fn note_start(
+        &self,
+        fingerprint: [u8; 32],
+        start_ms: u64,
+        listed_ms: u64,
+    ) -> Result<(), StoreError> {
         self.run(move |connection| {
-            let sql = "UPDATE catalogs SET start_ms = ?2 WHERE fingerprint = ?1";
-            connection.execute(sql, (fingerprint, start_ms.cast_signed()))?;
+            let sql = "UPDATE catalogs SET start_ms = ?2, listed_ms = ?3 WHERE fingerprint = ?1";
+            connection.execute(sql, (fingerprint, start_ms.cast_signed(), listed_ms.cast_signed()))?;
             Ok(())
         })
         .await

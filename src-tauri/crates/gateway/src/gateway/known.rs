@@ -87,10 +87,8 @@ impl Gateway {
         let mut library = self.library.lock();
         match library.get_mut(&fingerprint) {
             Some(known) if known.offer == offer => {
-                if known.start_ms != start_ms {
-                    known.start_ms = start_ms;
-                    self.note(Change::Started { fingerprint, start_ms });
-                }
+                known.start_ms = start_ms;
+                self.note(Change::Started { fingerprint, start_ms });
                 known.offer.clone()
             }
             _ => {

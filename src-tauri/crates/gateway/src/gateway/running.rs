@@ -89,7 +89,7 @@ impl Gateway {
         let Some((_, slot)) = copies.into_iter().find(|(_, slot)| slot.pid() == Some(pid)) else {
             return false;
         };
-        slot.give_up(reason).await;
+        slot.give_up(pid, reason).await;
         true
     }
 }

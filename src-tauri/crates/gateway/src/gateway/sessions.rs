@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// Changes that may wait to be written while what upstreams offer is added to them.
+const MAX_WAITING_LISTS: usize = 256;
+
 impl Gateway {
     pub(super) fn sessions(&self) -> Vec<Arc<Session>> {
         self.sessions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
@@ -59,9 +62,11 @@ impl Gateway {
 
     /// Tells the journal what should outlive this process.
     pub(crate) fn note(&self, change: Change) {
-        if let Some(journal) = &self.journal
-            && journal.try_send(change).is_err()
-        {
+        let Some(journal) = &self.journal else { return };
+        // Lists may be large and change all the time; they must not push out what clients need.
+        let is_list = matches!(change, Change::Listed { .. });
+        let is_full = is_list && journal.capacity() < journal.max_capacity() - MAX_WAITING_LISTS;
+        if is_full || journal.try_send(change).is_err() {
             tracing::warn!("a change could not be kept; after a restart, what it was about begins anew");
         }
     }

@@ -11,7 +11,7 @@ use headgate_protocol::{
 use serde_json::json;
 use tokio::{
     sync::oneshot,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 
 use super::{MAX_CALLS, Session, Stream, Turns, ended, wishes};
@@ -25,6 +25,9 @@ use crate::{
         handle::{Call, CallError, End, Handle, Reply},
     },
 };
+
+/// A call gives up after this, however lively its upstream is while it starts; the start goes on.
+const LONGEST_START: Duration = Duration::from_secs(60 * 60);
 
 /// The answer to `initialize` (lifecycle, "Initialization").
 pub(crate) async fn greet(session: &Arc<Session>) -> Outcome {
@@ -215,8 +218,12 @@ async fn attempt(
     caller: &Caller,
     patience: &mut Patience<'_>,
 ) -> Result<Result<Reply, CallError>, Interrupt> {
-    let turn = patience.outlive(turns.lock()).await?;
-    // A start has timers of its own, and a download may take longer than a call may be silent.
+    // A start has timers of its own, and a download may take longer than a call may be silent; whoever waits
+    // for that, or behind who does, waits as long as people do.
+    let turn = match session.copy_of(upstream) {
+        Some(_) => patience.wait(turns.lock()).await?,
+        None => patience.outlive(turns.lock()).await?,
+    };
     let handle = match patience.outlive(session.live(upstream, Some(&caller.stream))).await? {
         Ok(handle) => handle,
         Err(why) => return Ok(Err(CallError::Unavailable(why))),
@@ -263,8 +270,7 @@ impl Interrupt {
 }
 
 impl Patience<'_> {
-    /// Waits for something that ends by itself, unless the call is cancelled. The upstream's silence counts
-    /// from then on.
+    /// Waits for a start, unless the call is cancelled. The upstream's silence counts from then on.
     async fn outlive<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Interrupt> {
         let mut work = std::pin::pin!(work);
         if let Some(value) = work.as_mut().now_or_never() {
@@ -274,6 +280,7 @@ impl Patience<'_> {
             biased;
             value = work => value,
             params = &mut *self.cancelled => return Err(Interrupt::Cancelled(params.ok().flatten())),
+            () = sleep(LONGEST_START) => return Err(Interrupt::TimedOut),
         };
         self.stream.stirred();
         Ok(value)
@@ -320,8 +327,8 @@ async fn noticed(session: &Arc<Session>, notification: Notification) {
         method::CANCELLED => session.cancel(notification.params),
         method::PROGRESS => session.progress(notification).await,
         method::ROOTS_CHANGED => {
-            session.roots_changed();
             pass_on(session, &notification).await;
+            session.roots_changed();
         }
         _ => pass_on(session, &notification).await,
     }

@@ -15,6 +15,7 @@ use crate::{
         Upstream,
         common::ProjectCopy,
         connection::{Context, Owner},
+        fingerprint::{Fingerprint, fingerprint},
         handle::{Changes, Handle},
         listing::Offer,
         start::Definition,
@@ -30,28 +31,30 @@ impl Session {
         stream: Option<&Arc<Stream>>,
     ) -> Result<Handle, String> {
         let missing = || format!("there is no upstream `{name}`, or it is switched off");
-        let upstream =
-            self.gateway.upstream(name).filter(|upstream| upstream.spec.enabled).ok_or_else(missing)?;
+        let enabled = || self.gateway.upstream(name).filter(|upstream| upstream.spec.enabled);
+        let mut upstream = enabled().ok_or_else(missing)?;
         if upstream.spec.isolation == Isolation::Shared {
             return upstream.slot().ok_or_else(missing)?.demand().await;
+        }
+        let mut project = None;
+        if upstream.spec.isolation == Isolation::Project || upstream.spec.transport.needs_project() {
+            project = self.find_project(stream).await;
+            // To ask a client takes time, in which the definition may have changed.
+            upstream = enabled().ok_or_else(missing)?;
         }
         if upstream.is_held() {
             return Err(held(name));
         }
-        let project =
-            match upstream.spec.isolation == Isolation::Project || upstream.spec.transport.needs_project() {
-                true => self.find_project(stream).await,
-                false => None,
-            };
-        if project.is_none() && stream.is_some() && upstream.spec.transport.needs_project() {
-            return Err(homeless(name));
-        }
+        let needs_project = upstream.spec.transport.needs_project();
         let slot = match (upstream.spec.isolation, project) {
+            (_, None) if needs_project && stream.is_some() => return Err(homeless(name)),
+            (Isolation::Project, Some(project)) => self.common_copy(&upstream, &project).slot.clone(),
+            // Nobody is asked yet in which project; the copy for everybody tells what is offered.
+            (Isolation::Session, None) if needs_project => upstream.slot().ok_or_else(missing)?,
             (Isolation::Session, project) => {
                 self.own_slot(&upstream, project).ok_or("the session has ended")?
             }
-            (_, Some(project)) => self.common_copy(&upstream, &project).slot.clone(),
-            (_, None) => upstream.slot().ok_or_else(missing)?,
+            (Isolation::Project | Isolation::Shared, _) => upstream.slot().ok_or_else(missing)?,
         };
         slot.demand().await
     }
@@ -82,7 +85,7 @@ impl Session {
         }
         state.asleep = false;
         let name = &upstream.spec.name;
-        if let Some(slot) = state.own.get(name) {
+        if let Some(slot) = state.own.get(name).filter(|slot| slot.project == project) {
             return Some(slot.clone());
         }
         let definition = Definition {
@@ -92,7 +95,11 @@ impl Session {
             owner: Owner::Session(Arc::downgrade(self)),
             parameters: self.parameters.clone(),
         };
-        let keeper = OwnUpstream { session: Arc::downgrade(self), name: name.clone() };
+        let keeper = OwnUpstream {
+            session: Arc::downgrade(self),
+            name: name.clone(),
+            definition: fingerprint(&upstream.spec, None),
+        };
         let slot = Slot::new(definition, keeper, None, None);
         state.own.insert(name.clone(), slot.clone());
         Some(slot)
@@ -120,11 +127,16 @@ fn homeless(name: &UpstreamName) -> String {
 struct OwnUpstream {
     session: Weak<Session>,
     name: UpstreamName,
+    definition: Fingerprint,
 }
 
 impl Keeper for OwnUpstream {
     async fn offered(&self, offer: Arc<Offer>) {
         let Some(session) = self.session.upgrade() else { return };
+        let current = session.gateway.upstream(&self.name);
+        if current.is_none_or(|current| fingerprint(&current.spec, None) != self.definition) {
+            return;
+        }
         let before = session.catalog();
         {
             let mut state = session.lock();

@@ -8,12 +8,16 @@ use std::{
 
 use headgate_model::{Isolation, UpstreamName};
 use headgate_protocol::{Outcome, method};
+use tokio::time::Instant;
 
-use super::{Session, Stream};
+use super::{Session, Stream, wishes};
 use crate::{project::first_root, upstream::listing::Offer};
 
 /// A client that is asked for its roots answers by itself, without a person.
 const ROOTS_LIMIT: Duration = Duration::from_secs(5);
+
+/// A client that did not answer is asked again after this: every call would wait for it.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// What is known of a session's project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,19 +26,19 @@ pub(super) enum Project {
     Named(PathBuf),
     /// It was asked for its roots, and these are none of ours, or this is the first.
     Found(Option<PathBuf>),
-    /// Nobody asked yet.
-    Unasked,
+    /// It is to be asked for its roots, not before then: one that did not answer is left alone for a while.
+    Unasked(Instant),
 }
 
 impl Project {
     pub(super) fn of(named: Option<PathBuf>) -> Self {
-        named.map_or(Self::Unasked, Self::Named)
+        named.map_or_else(|| Self::Unasked(Instant::now()), Self::Named)
     }
 
     pub(super) fn folder(&self) -> Option<&PathBuf> {
         match self {
             Self::Named(folder) | Self::Found(Some(folder)) => Some(folder),
-            Self::Found(None) | Self::Unasked => None,
+            Self::Found(None) | Self::Unasked(_) => None,
         }
     }
 }
@@ -43,6 +47,18 @@ impl Session {
     /// The folder that its client named, or that was found.
     pub(crate) fn named_project(&self) -> Option<PathBuf> {
         self.lock().project.folder().cloned()
+    }
+
+    /// True when the copy of this upstream that serves it depends on its project, and that is not known: its
+    /// client has yet to be asked for its roots.
+    pub(super) fn is_unplaced(&self, name: &UpstreamName) -> bool {
+        self.runs_by_project(name) && matches!(self.lock().project, Project::Unasked(_))
+    }
+
+    pub(super) fn runs_by_project(&self, name: &UpstreamName) -> bool {
+        self.gateway.upstream(name).is_some_and(|upstream| {
+            upstream.spec.isolation == Isolation::Project || upstream.spec.transport.needs_project()
+        })
     }
 
     /// True when it works in this project.
@@ -56,27 +72,37 @@ impl Session {
         let known = self.lock().project.clone();
         let can_tell = self.parameters.at(&["capabilities", "roots"]).is_some_and(|roots| roots.is_object());
         let stream = match (known, stream) {
-            (Project::Unasked, Some(stream)) if can_tell => stream,
+            (Project::Unasked(since), Some(stream)) if can_tell && since <= Instant::now() => stream,
             (known, _) => return known.folder().cloned(),
         };
         let _turn = self.asking_project.lock().await;
-        if self.lock().project == Project::Unasked {
-            let answer = self.question(method::ROOTS_LIST, stream, ROOTS_LIMIT).await;
-            let found = match answer {
-                Some(Outcome::Result(roots)) => first_root(&roots),
-                _ => None,
+        // Whoever waited for another's question has its answer.
+        let is_due = matches!(self.lock().project, Project::Unasked(since) if since <= Instant::now());
+        if is_due {
+            let found = match self.question(method::ROOTS_LIST, stream, ROOTS_LIMIT).await {
+                Some(Outcome::Result(roots)) => Project::Found(first_root(&roots)),
+                Some(Outcome::Error(_)) => Project::Found(None),
+                None => Project::Unasked(Instant::now() + ASK_AGAIN_AFTER),
             };
-            self.lock().project = Project::Found(found);
+            self.lock().project = found;
             self.adopt_known();
+            wishes::subscribe_again(self, |name| self.runs_by_project(name));
         }
         self.named_project()
     }
 
     /// The client's roots changed; a folder that was found among them is looked for again.
     pub(super) fn roots_changed(&self) {
+        let upstreams = self.gateway.upstreams();
+        let placed = upstreams.iter().filter(|upstream| upstream.spec.isolation == Isolation::Project);
         let mut state = self.lock();
-        if let Project::Found(_) = state.project {
-            state.project = Project::Unasked;
+        if matches!(state.project, Project::Named(_)) {
+            return;
+        }
+        state.project = Project::Unasked(Instant::now());
+        state.view = None;
+        for upstream in placed {
+            state.offers.remove(&upstream.spec.name);
         }
     }
 

@@ -64,9 +64,9 @@ fn subscriptions_of(session: &Session, name: &UpstreamName) -> Option<Arc<Subscr
 
 /// A session of an earlier run hears again of what it subscribed to: an upstream that sleeps could not tell
 /// of it, so it is started.
-pub(super) fn subscribe_again(session: &Arc<Session>) {
+pub(super) fn subscribe_again(session: &Arc<Session>, belongs: impl Fn(&UpstreamName) -> bool) {
     let subscribed: Vec<_> = session.lock().subscribed.iter().cloned().collect();
-    for (name, uri) in subscribed {
+    for (name, uri) in subscribed.into_iter().filter(|(name, _)| belongs(name)) {
         let session = session.clone();
         tokio::spawn(async move {
             let was_running = session.copy_of(&name).is_some();

@@ -7,10 +7,11 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use headgate_model::{Isolation, UpstreamName, UpstreamSpec};
+use headgate_model::{Isolation, UpstreamName, UpstreamSpec, UpstreamState};
 
 use super::{
     connection::{Context, Owner},
+    fingerprint::{Fingerprint, fingerprint},
     handle::{Changes, Handle},
     listing::Offer,
     start::{self, Connected, Definition},
@@ -36,6 +37,7 @@ pub(super) fn slot(
         gateway: Arc::downgrade(gateway),
         name: spec.name.clone(),
         isolation: spec.isolation,
+        definition: fingerprint(spec, context.project.as_deref()),
         context: context.clone(),
     };
     let definition = Definition {
@@ -62,6 +64,14 @@ pub(crate) struct ProjectCopy {
     pub offer: ArcSwapOption<Offer>,
 }
 
+impl ProjectCopy {
+    /// It runs, is about to, or has to when it can.
+    fn is_needed(&self) -> bool {
+        let rests = matches!(self.slot.status().state, UpstreamState::Configured | UpstreamState::Asleep);
+        !rests || !self.context.subscriptions.uris().is_empty()
+    }
+}
+
 impl Projects {
     pub(crate) fn get(&self, project: &Path) -> Option<Arc<ProjectCopy>> {
         self.lock().get(project).cloned()
@@ -84,7 +94,7 @@ impl Projects {
             return copy.clone();
         }
         if copies.len() >= MAX_PROJECTS {
-            copies.retain(|_, copy| Arc::strong_count(copy) > 1 || copy.slot.live().is_some());
+            copies.retain(|_, copy| copy.is_needed());
         }
         let context = Context {
             subscriptions: Arc::default(),
@@ -109,6 +119,7 @@ struct Common {
     gateway: Weak<Gateway>,
     name: UpstreamName,
     isolation: Isolation,
+    definition: Fingerprint,
     context: Context,
 }
 
@@ -116,9 +127,9 @@ impl Keeper for Common {
     async fn offered(&self, offer: Arc<Offer>) {
         let Some(gateway) = self.gateway.upgrade() else { return };
         if let Some(project) = &self.context.project {
-            return gateway.offered_in(&self.name, project, offer);
+            return gateway.offered_in(&self.name, &self.definition, project, offer);
         }
-        gateway.offered(&self.name, offer);
+        gateway.offered(&self.name, &self.definition, offer);
         if self.isolation == Isolation::Session {
             // It was only listed. In a task of its own: the slot that tells this is the one to stop.
             let name = self.name.clone();

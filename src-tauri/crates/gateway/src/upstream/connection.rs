@@ -121,6 +121,12 @@ struct InFlight {
     reply: oneshot::Sender<Result<Reply, CallError>>,
 }
 
+/// A question of the upstream: which session was asked, and when.
+struct Asked {
+    session: Weak<Session>,
+    at: Instant,
+}
+
 struct Connection {
     link: Link,
     owner: Owner,
@@ -133,7 +139,7 @@ struct Connection {
     back: Handle,
     pending: HashMap<u64, InFlight>,
     /// The upstream's open questions and the sessions that were asked.
-    asks: HashMap<Id, Weak<Session>>,
+    asks: HashMap<Id, Asked>,
     /// Which session an elicitation by URL belongs to, until the upstream says it is complete.
     elicitations: HashMap<String, Weak<Session>>,
     /// What the upstream works on beyond its answers.
@@ -192,7 +198,11 @@ impl Connection {
         match command {
             Command::Call { call, caller, ticket, reply } => self.start_call(call, caller, ticket, reply),
             Command::Notify(notification) => self.send(None, &Message::Notification(notification)),
-            Command::Agreed(revision) => self.link.agreed(&revision),
+            Command::Agreed(revision) => {
+                self.link.agreed(&revision);
+                // It is there from now on, however long the start took.
+                self.last_used = Instant::now();
+            }
         }
     }
 
@@ -215,8 +225,9 @@ impl Connection {
     }
 
     fn rest(&mut self, unused_for: Duration, now: Instant) -> Rest {
-        let called = self.pending.values().any(|call| call.caller.is_some());
-        if called || !self.asks.is_empty() || self.tasks.is_open(now) {
+        let called = self.pending.values().any(|call| call.caller.is_some() && !call.reply.is_closed());
+        let asking = self.asks.values().any(|asked| now - asked.at < QUESTION_LIFE);
+        if called || asking || self.tasks.is_open(now) {
             return Rest::Busy;
         }
         if now.duration_since(self.last_used) < unused_for {
@@ -363,7 +374,8 @@ impl Connection {
     fn withdrawn(&mut self, notification: &Notification) {
         let id =
             notification.params.as_ref().and_then(|params| params.at(&["requestId"])).and_then(Id::from_raw);
-        let session = id.as_ref().and_then(|id| self.asks.remove(id)).and_then(|session| session.upgrade());
+        let session =
+            id.as_ref().and_then(|id| self.asks.remove(id)).and_then(|asked| asked.session.upgrade());
         if let (Some(session), Some(id), Some(params)) = (session, id, &notification.params) {
             session.withdraw(&self.back, &id, params);
         }
@@ -465,7 +477,7 @@ impl Connection {
                 self.elicitations.insert(elicitation, Arc::downgrade(session));
             }
         }
-        self.asks.insert(id.clone(), Arc::downgrade(session));
+        self.asks.insert(id.clone(), Asked { session: Arc::downgrade(session), at: Instant::now() });
         let ask = Ask::new(self.back.clone(), id.clone(), &request);
         if let Err(refusal) = session.ask(stream, ask, request) {
             self.asks.remove(&id);
@@ -539,7 +551,7 @@ impl Connection {
                 let _ = reply.send(Err(CallError::NotTaken(exit.how.clone())));
             }
         }
-        for session in self.asks.into_values().filter_map(|session| session.upgrade()) {
+        for session in self.asks.into_values().filter_map(|asked| asked.session.upgrade()) {
             session.upstream_closed(&self.back);
         }
         let _ = exit_to.send(exit);
@@ -553,6 +565,8 @@ enum Ending {
     Closed(Closed),
 }
 
+/// A question that nobody has answered for so long keeps no upstream awake.
+const QUESTION_LIFE: Duration = Duration::from_secs(60 * 60);
 /// How long calls wait to hear whether an upstream that forgot our session took them.
 const EXPIRY_LIMIT: Duration = Duration::from_secs(2);
 /// Lines of stderr that are told with an exit.

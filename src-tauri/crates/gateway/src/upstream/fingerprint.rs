@@ -12,6 +12,9 @@ pub type Fingerprint = [u8; 32];
 /// its URL and headers, and the project it runs for. Secrets are in it as references, which change with them.
 pub(crate) fn fingerprint(spec: &UpstreamSpec, project: Option<&Path>) -> Fingerprint {
     let mut hash = Sha256::new();
+    // What is known of one upstream is not another's, whose copy of it may go away.
+    hash.update(spec.name.as_str());
+    hash.update([0]);
     // What cannot be written as JSON could not have been registered either.
     hash.update(serde_json::to_vec(&spec.transport).unwrap_or_default());
     if let Some(project) = project {

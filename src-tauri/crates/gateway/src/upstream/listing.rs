@@ -11,6 +11,9 @@ const MAX_PAGES: usize = 1_000;
 /// Entries of one list, which we hold in memory for as long as the upstream is registered.
 const MAX_ENTRIES: usize = 50_000;
 
+/// Bytes of one list after which no further page is asked for; it is also kept on the disk.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+
 /// Everything one upstream offers, in its own words and order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Offer {
@@ -95,6 +98,7 @@ pub(crate) async fn fetch(handle: &Handle, initialize: &Raw) -> Result<Offer, Ca
 async fn entries(handle: &Handle, method: &str, member: &str) -> Result<Vec<Raw>, CallError> {
     let mut entries = Vec::new();
     let mut cursor: Option<Raw> = None;
+    let mut bytes = 0;
     for _ in 0..MAX_PAGES {
         let params = cursor.take().map(|cursor| Raw::of(&json!({ "cursor": cursor })));
         let page = match handle.request(method, params).await? {
@@ -104,8 +108,9 @@ async fn entries(handle: &Handle, method: &str, member: &str) -> Result<Vec<Raw>
         };
         let page_entries = page.at(&[member]).and_then(|list| list.elements()).unwrap_or_default();
         entries.extend(page_entries.iter().map(Raw::detached));
+        bytes += page_entries.iter().map(|entry| entry.as_bytes().len()).sum::<usize>();
         cursor = page.at(&["nextCursor"]).filter(|next| next.as_bytes().first() == Some(&b'"'));
-        if cursor.is_none() || entries.len() >= MAX_ENTRIES {
+        if cursor.is_none() || entries.len() >= MAX_ENTRIES || bytes >= MAX_BYTES {
             break;
         }
     }

@@ -13,7 +13,10 @@ use headgate_model::{ConfigValue, Transport, UpstreamSpec, quoted};
 use headgate_protocol::{Notification, Outcome, Raw, method, revision};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
-use tokio::{sync::oneshot, time::sleep};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::sleep,
+};
 
 use super::{
     connection::{self, Context, Exit, Owner},
@@ -69,8 +72,12 @@ pub(crate) fn shared_parameters() -> Raw {
 }
 
 /// Starts the upstream and waits until it is ready; `listed` when it also has to be asked what it offers.
-/// A failure is a sentence for people, and leaves nothing running.
-pub(crate) async fn connect(definition: &Definition, listed: bool) -> Result<Connected, String> {
+/// A failure is a sentence for people, and leaves nothing running. So does `nobody_waits`.
+pub(crate) async fn connect(
+    definition: &Definition,
+    listed: bool,
+    nobody_waits: &Notify,
+) -> Result<Connected, String> {
     let Definition { machine, spec, context, owner, parameters } = definition;
     let began = Instant::now();
     let link = open_link(machine, spec, context).await?;
@@ -79,6 +86,7 @@ pub(crate) async fn connect(definition: &Definition, listed: bool) -> Result<Con
     let limit = spec.start_timeout_s.map_or(machine.settings.load().start_timeout, Duration::from_secs);
     let outcome = tokio::select! {
         outcome = shake_hands(&handle, parameters.clone(), listed) => outcome,
+        () = nobody_waits.notified() => Err(CallError::Lost("it was stopped while it started".to_owned())),
         () = silence(context, limit) => Err(CallError::Lost(format!("it said nothing for {} s", limit.as_secs()))),
     };
     match outcome {
