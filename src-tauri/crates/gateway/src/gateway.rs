@@ -8,7 +8,7 @@ mod sessions;
 use std::{
     collections::{HashMap, HashSet},
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
@@ -100,9 +100,22 @@ impl Registry {
 #[derive(Default)]
 struct Published {
     serial: u64,
-    page_size: usize,
     all: Arc<Catalog>,
-    each: HashMap<UpstreamName, Arc<Catalog>>,
+    each: HashMap<UpstreamName, Arc<Alone>>,
+}
+
+/// One upstream under its own names. Few sessions look at one, so its catalog is built for the first.
+struct Alone {
+    part: Part,
+    page_size: usize,
+    catalog: OnceLock<Arc<Catalog>>,
+}
+
+impl Alone {
+    fn catalog(&self) -> Arc<Catalog> {
+        let build = || Catalog::build(vec![self.part.clone()], &Catalog::default(), self.page_size);
+        self.catalog.get_or_init(|| Arc::new(build())).clone()
+    }
 }
 
 /// A new upstream that was started and listed, and is not registered yet.
@@ -480,7 +493,7 @@ impl Gateway {
         let published = self.published.load();
         match scope {
             Scope::All => published.all.clone(),
-            Scope::One(name) => published.each.get(name).cloned().unwrap_or_default(),
+            Scope::One(name) => published.each.get(name).map(|alone| alone.catalog()).unwrap_or_default(),
         }
     }
 
@@ -563,13 +576,11 @@ impl Gateway {
         let parts = self.parts();
         let alone = |part: &Part| {
             let part = part.clone().alone();
-            let old = before.each.get(&part.upstream);
-            let same_pages = before.page_size == page_size;
-            let catalog = match old.filter(|old| same_pages && old.parts() == std::slice::from_ref(&part)) {
-                Some(unchanged) => unchanged.clone(),
-                None => Arc::new(Catalog::build(vec![part.clone()], &Catalog::default(), page_size)),
-            };
-            (part.upstream, catalog)
+            let name = part.upstream.clone();
+            let old = before.each.get(&name);
+            let unchanged = old.filter(|old| old.part == part && old.page_size == page_size);
+            let new = || Arc::new(Alone { part, page_size, catalog: OnceLock::new() });
+            (name, unchanged.cloned().unwrap_or_else(new))
         };
         let each = parts.iter().map(alone).collect();
         let all = Arc::new(Catalog::build(parts, &before.all, page_size));
@@ -579,7 +590,7 @@ impl Gateway {
         }
         let sessions = self.sessions();
         let views: Vec<_> = sessions.iter().map(|session| (session, session.catalog())).collect();
-        self.published.store(Arc::new(Published { serial: before.serial + 1, page_size, all, each }));
+        self.published.store(Arc::new(Published { serial: before.serial + 1, all, each }));
         let mut told: HashMap<&Scope, Vec<&'static str>> = HashMap::new();
         for (session, view) in &views {
             let news = || session.catalog().changes_since(view);

@@ -440,9 +440,11 @@ impl Session {
             }
             state.asleep = true;
             state.streams.retain(|_, stream| !stream.is_finished());
-            state.own.drain().map(|(_, slot)| slot).collect()
+            state.own.values().cloned().collect()
         };
-        stop_all(own).await;
+        for slot in own {
+            slot.rest().await;
+        }
     }
 
     /// Ends everything that belongs to it.

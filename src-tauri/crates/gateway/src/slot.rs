@@ -70,6 +70,7 @@ enum Command {
     Start(oneshot::Sender<Result<Handle, String>>),
     Stop { by_person: bool, done: oneshot::Sender<()> },
     GiveUp { pid: u32, reason: String },
+    Rest,
 }
 
 /// The handle to a slot. When the last one is dropped, the slot ends its upstream.
@@ -156,6 +157,11 @@ impl Slot {
         if self.inbox.send(Command::Stop { by_person, done }).await.is_ok() {
             let _ = stopped.await;
         }
+    }
+
+    /// Lets the running copy end because those it runs for are away: not while something of theirs is open.
+    pub(crate) async fn rest(&self) {
+        let _ = self.inbox.send(Command::Rest).await;
     }
 
     /// Ends the running copy as a failure, for a reason that people will read. It is started again as after
@@ -247,6 +253,10 @@ impl<K: Keeper> Task<K> {
                 Event::Exited(exit) => self.exited(exit).await,
                 Event::ListsChanged => self.relist(),
                 Event::Relisted(offer) => self.relisted(offer).await,
+                Event::Command(Command::Rest) => {
+                    let unused_for = may_rest_after(SHORTEST_LOOK, self.keeps_state);
+                    self.rest_if_unused(unused_for).await;
+                }
                 Event::PauseOver => self.start(),
                 Event::RestDue => self.rest().await,
                 Event::Abandoned => return self.end().await,
@@ -474,7 +484,6 @@ impl<K: Keeper> Task<K> {
 
     /// Lets the running copy end if it was not used for long enough.
     async fn rest(&mut self) {
-        let Some(handle) = self.live.load_full() else { return };
         let now = Instant::now();
         let sleep = self.definition.machine.settings.load().upstream_sleep;
         let soon = now
@@ -482,15 +491,18 @@ impl<K: Keeper> Task<K> {
                 Duration::ZERO => LOOK_EVERY,
                 sleep => sleep.clamp(SHORTEST_LOOK, LOOK_EVERY),
             };
-        let unused_for = may_rest_after(sleep, self.keeps_state).filter(|_| !self.keeper.is_pinned());
-        self.rests_at = match unused_for {
-            None => Some(soon),
-            Some(unused_for) => match handle.rest(unused_for).await {
-                Rest::Agreed => None,
-                Rest::Busy => Some(soon),
-                Rest::UsedAt(at) => Some(soon.min(at + unused_for)),
-            },
+        self.rests_at = match self.rest_if_unused(may_rest_after(sleep, self.keeps_state)).await {
+            Some(Rest::Agreed) => None,
+            Some(Rest::UsedAt(at)) => Some(soon.min(at + sleep)),
+            Some(Rest::Busy) | None => Some(soon),
         };
+    }
+
+    /// Asks the running copy to end if it was not used for so long, and nothing else keeps it awake.
+    async fn rest_if_unused(&self, unused_for: Option<Duration>) -> Option<Rest> {
+        let handle = self.live.load_full()?;
+        let unused_for = unused_for.filter(|_| !self.keeper.is_pinned())?;
+        Some(handle.rest(unused_for).await)
     }
 
     async fn end(mut self) {
