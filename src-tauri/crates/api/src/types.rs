@@ -6,7 +6,7 @@ use headgate_model::{
     ClientName, Isolation, Program, Suggestion, ToolChoices, Transport, UpstreamName, UpstreamSpec,
     UpstreamState,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::{Saving, ToolPatch, Usage};
@@ -30,7 +30,8 @@ pub struct NewUpstream {
     /// It is started with the gateway and never put to sleep.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep_warm: bool,
-    /// Memory of one running copy, in MiB, above which it is restarted; the setting when absent.
+    /// Memory of one running copy, in MiB, above which it is restarted; 0 is no limit, the setting holds when
+    /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_limit_mib: Option<u64>,
     /// The folder of a project in which it is tried, if it is to run in projects.
@@ -84,12 +85,18 @@ pub struct UpstreamPatch {
     /// Starts it with the gateway and never puts it to sleep, or ends that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_warm: Option<bool>,
-    /// A new limit of one copy's memory, in MiB; 0 takes it away, so that the setting holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub memory_limit_mib: Option<u64>,
+    /// A new limit of one copy's memory, in MiB; 0 is no limit, and with `null` the setting holds.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
+    pub memory_limit_mib: Option<Option<u64>>,
     /// New values of secrets, or of variables and headers that become secrets.
     #[serde(default, skip_serializing_if = "SecretValues::is_empty")]
     pub secrets: SecretValues,
+}
+
+/// `null` is a value here, unlike a member that is absent.
+fn present<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::deserialize(reader).map(Some)
 }
 
 /// An upstream with its definition and how it does.
@@ -323,4 +330,19 @@ pub struct ShutDown {
     /// Refuse with code `busy` when calls are in flight.
     #[serde(default)]
     pub only_if_idle: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_takes_a_limit_back_and_silence_does_not() {
+        let cases = [("{}", None), (r#"{"memory_limit_mib":null}"#, Some(None))];
+        for (json, expected) in cases.into_iter().chain([(r#"{"memory_limit_mib":0}"#, Some(Some(0)))]) {
+            let patch: UpstreamPatch = serde_json::from_str(json).unwrap();
+            assert_eq!(patch.memory_limit_mib, expected, "{json}");
+            assert_eq!(serde_json::to_string(&patch).unwrap(), json);
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod tests;
 use std::{
     net::{IpAddr, ToSocketAddrs},
     path::PathBuf,
+    str::FromStr,
     time::Duration,
 };
 
@@ -338,7 +339,7 @@ pub(crate) struct Add {
     /// Start it with the gateway and never put it to sleep
     #[arg(long)]
     pub(crate) keep_warm: bool,
-    /// Restart it when it uses more memory than that [default: the setting `memory_limit`]
+    /// Restart it when it uses more memory than that; 0 is no limit [default: the setting `memory_limit`]
     #[arg(long, value_name = "MIB")]
     pub(crate) memory_limit: Option<u64>,
     #[command(flatten)]
@@ -359,11 +360,28 @@ pub(crate) struct Set {
     /// Start it with the gateway and never put it to sleep
     #[arg(long, value_name = "BOOL")]
     pub(crate) keep_warm: Option<bool>,
-    /// Restart it when it uses more memory than that; 0 takes the limit away
+    /// Restart it when it uses more memory than that; 0 is no limit, `default` the setting `memory_limit`
     #[arg(long, value_name = "MIB")]
-    pub(crate) memory_limit: Option<u64>,
+    pub(crate) memory_limit: Option<MemoryLimit>,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+/// A limit of its own, or that of the setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MemoryLimit(pub(crate) Option<u64>);
+
+impl FromStr for MemoryLimit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "default" => Ok(Self(None)),
+            mib => {
+                mib.parse().map(|mib| Self(Some(mib))).map_err(|_| "use a number of MiB, or `default`".into())
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

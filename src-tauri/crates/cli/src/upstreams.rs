@@ -62,7 +62,7 @@ pub(crate) async fn set(args: &Set) -> Result<(), Failure> {
         isolation: args.isolation.map(Into::into),
         prefix: args.prefix.clone(),
         keep_warm: args.keep_warm,
-        memory_limit_mib: args.memory_limit,
+        memory_limit_mib: args.memory_limit.map(|limit| limit.0),
         ..UpstreamPatch::default()
     };
     let upstream = attach().await?.patch_upstream(&args.name, &patch).await?;
@@ -187,11 +187,15 @@ fn show_text(upstream: &UpstreamView) -> String {
         &upstream.first_use_ms.map(|ms| format!("waits {ms} ms for a start")).unwrap_or_default(),
     );
     line("sleep", if spec.keep_warm { "never" } else { "" });
-    line("memory limit", &spec.memory_limit_mib.map(|limit| format!("{limit} MiB")).unwrap_or_default());
+    line("memory limit", &spec.memory_limit_mib.map(limit_text).unwrap_or_default());
     if upstream.noise_lines > 0 {
         line("noise", &format!("{} lines on stdout are no MCP", upstream.noise_lines));
     }
     text
+}
+
+fn limit_text(limit_mib: u64) -> String {
+    if limit_mib == 0 { "none".to_owned() } else { format!("{limit_mib} MiB") }
 }
 
 /// The tools that are not as the upstream has them, by what was chosen.

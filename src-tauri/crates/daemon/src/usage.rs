@@ -156,7 +156,7 @@ impl Sampler {
         let general = gateway.settings().memory_limit_mib;
         let limit = |name| {
             let own = gateway.upstream(name).and_then(|upstream| upstream.spec.memory_limit_mib);
-            own.or(general)
+            cap::limit(own, general)
         };
         let copies: Vec<Weighed> = report
             .upstreams

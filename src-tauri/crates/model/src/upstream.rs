@@ -33,7 +33,8 @@ pub struct UpstreamSpec {
     /// It is started with the gateway and never put to sleep.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep_warm: bool,
-    /// Memory of one running copy, in MiB, above which it is restarted; the setting when absent.
+    /// Memory of one running copy, in MiB, above which it is restarted; 0 is no limit, the setting holds when
+    /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_limit_mib: Option<u64>,
     /// Seconds of silence after which a start counts as hung; the setting when absent.

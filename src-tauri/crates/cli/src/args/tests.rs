@@ -21,6 +21,9 @@ fn every_command_of_the_help_is_there() {
     check("headgate serve --port 0 --host localhost --secret-store file --log-level warn", Ok(()));
     check("headgate list --json", Ok(()));
     check("headgate show a --json", Ok(()));
+    check("headgate set a --memory-limit 0", Ok(()));
+    check("headgate set a --memory-limit default", Ok(()));
+    check("headgate set a --memory-limit much", Err(ErrorKind::ValueValidation));
     check("headgate test a --json", Ok(()));
     check("headgate enable a", Ok(()));
     check("headgate disable a", Ok(()));

@@ -172,7 +172,7 @@ fn patched(
     spec.isolation = patch.isolation.unwrap_or(spec.isolation);
     spec.keep_warm = patch.keep_warm.unwrap_or(spec.keep_warm);
     if let Some(limit) = patch.memory_limit_mib {
-        spec.memory_limit_mib = Some(limit).filter(|limit| *limit > 0);
+        spec.memory_limit_mib = limit;
     }
     checked_isolation(&spec)?;
     put_secrets(&mut spec, secrets)?;

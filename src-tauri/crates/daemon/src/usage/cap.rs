@@ -6,6 +6,11 @@ use headgate_model::UpstreamName;
 
 const MIB: u64 = 1024 * 1024;
 
+/// The limit of an upstream with a limit of its own, or none, under the general one. 0 is no limit.
+pub(super) fn limit(own: Option<u64>, general: Option<u64>) -> Option<u64> {
+    own.or(general).filter(|mib| *mib > 0)
+}
+
 /// One running copy with its limit.
 #[derive(Debug, Clone)]
 pub(super) struct Weighed {
@@ -102,6 +107,21 @@ mod tests {
         check(&[&[just()], &[just()]], &[&[], &[]]);
         let free = || copy(7, 1000 * MIB, None);
         check(&[&[free()], &[free()]], &[&[], &[]]);
+    }
+
+    #[test]
+    fn its_own_limit_wins_and_zero_is_none() {
+        let cases = [
+            (None, None, None),
+            (None, Some(5), Some(5)),
+            (Some(7), Some(5), Some(7)),
+            (Some(0), None, None),
+            (Some(0), Some(5), None),
+            (None, Some(0), None),
+        ];
+        for (own, general, expected) in cases {
+            assert_eq!(limit(own, general), expected, "{own:?} {general:?}");
+        }
     }
 
     #[test]
