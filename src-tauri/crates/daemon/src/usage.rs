@@ -27,7 +27,7 @@ use processes::Reader;
 use report::{Look, Past};
 
 /// Between looks while somebody watches: people see changes, and processors have done something meanwhile.
-const WATCHED: Duration = Duration::from_secs(2);
+const WATCHED: Duration = cap::JUDGED_EVERY;
 /// Between looks while nobody watches but something runs: often enough for a leak to be caught.
 const UNWATCHED: Duration = Duration::from_secs(15);
 /// Somebody who asked is taken to watch for this long.
@@ -85,13 +85,17 @@ impl Usage {
     pub(crate) async fn look(&self) -> Arc<UsageReport> {
         let now = Instant::now();
         *self.asked.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        if self.published.borrow().at.is_some_and(|at| now - at < FRESH) {
+        if self.is_fresh(now) {
             return self.report();
         }
         let mut news = self.published.subscribe();
         self.asked.wake.notify_one();
         let _ = timeout(LOOK_LIMIT, news.wait_for(|news| news.at.is_some_and(|at| at >= now))).await;
         self.report()
+    }
+
+    fn is_fresh(&self, now: Instant) -> bool {
+        self.published.borrow().at.is_some_and(|at| now.saturating_duration_since(at) < FRESH)
     }
 
     /// How long ago somebody last wanted to know.
@@ -119,6 +123,10 @@ impl Sampler {
                 () = sleep(pause) => false,
             };
             let Some(gateway) = self.gateway.upgrade() else { return };
+            // Who asked while the last look was under way was answered by it, and left a permit behind.
+            if asked && self.usage.is_fresh(Instant::now()) {
+                continue;
+            }
             let running = gateway.running();
             if asked || !running.is_empty() || is_watched(self.usage.unwatched()) {
                 let Some(look) = self.look().await else { return };
@@ -170,7 +178,7 @@ impl Sampler {
                 limit_mib: limit(name),
             })
             .collect();
-        for excess in self.suspects.judge(&copies) {
+        for excess in self.suspects.judge(&copies, Instant::now()) {
             let gateway = gateway.clone();
             // Its slot may have other things to do first, and the next look should not wait for it.
             tokio::spawn(async move {

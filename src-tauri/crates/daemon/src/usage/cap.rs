@@ -1,8 +1,9 @@
 //! When a copy of an upstream takes too much memory. It decides; the gateway restarts.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use headgate_model::UpstreamName;
+use tokio::time::Instant;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -29,21 +30,32 @@ pub(super) struct Excess {
     pub reason: String,
 }
 
-/// Copies that were over their limit at the last look. A single look may catch a peak that is over at
-/// once, so only the second in a row counts.
+/// Between two judgements: a peak is over by then. Faces that ask make looks come closer together.
+pub(super) const JUDGED_EVERY: Duration = Duration::from_secs(2);
+
+/// Copies that were over their limit at the last judgement. A single look may catch a peak, so only the
+/// second in a row counts.
 #[derive(Debug, Default)]
-pub(super) struct Suspects(HashSet<(UpstreamName, u32)>);
+pub(super) struct Suspects {
+    over: HashSet<(UpstreamName, u32)>,
+    judged: Option<Instant>,
+}
 
 impl Suspects {
     /// True when the next look decides about somebody.
     pub(super) fn any(&self) -> bool {
-        !self.0.is_empty()
+        !self.over.is_empty()
     }
 
     /// The copies that were over their limit twice in a row, which are no suspects any more; those that
-    /// are over it for the first time become suspects, all others are forgotten.
-    pub(super) fn judge(&mut self, copies: &[Weighed]) -> Vec<Excess> {
-        let known = std::mem::take(&mut self.0);
+    /// are over it for the first time become suspects, all others are forgotten. A look that comes too soon
+    /// after the last judgement decides nothing.
+    pub(super) fn judge(&mut self, copies: &[Weighed], now: Instant) -> Vec<Excess> {
+        if self.judged.is_some_and(|judged| now - judged < JUDGED_EVERY) {
+            return Vec::new();
+        }
+        self.judged = Some(now);
+        let known = std::mem::take(&mut self.over);
         let mut excesses = Vec::new();
         for copy in copies {
             let Some(limit_mib) =
@@ -54,7 +66,7 @@ impl Suspects {
             let key = (copy.upstream.clone(), copy.pid);
             match known.contains(&key) {
                 true => excesses.push(excess(copy, limit_mib)),
-                false => drop(self.0.insert(key)),
+                false => drop(self.over.insert(key)),
             }
         }
         excesses
@@ -84,12 +96,30 @@ mod tests {
 
     /// Each look is a list of copies; expected are the pids that each look finds guilty.
     fn check(looks: &[&[Weighed]], expected: &[&[u32]]) {
+        check_every(JUDGED_EVERY, looks, expected);
+    }
+
+    fn check_every(pause: Duration, looks: &[&[Weighed]], expected: &[&[u32]]) {
         let mut suspects = Suspects::default();
+        let mut now = Instant::now();
         let found: Vec<Vec<u32>> = looks
             .iter()
-            .map(|look| suspects.judge(look).into_iter().map(|excess| excess.pid).collect())
+            .map(|look| {
+                now += pause;
+                suspects.judge(look, now).into_iter().map(|excess| excess.pid).collect()
+            })
             .collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn looks_that_follow_at_once_are_one() {
+        let over = || copy(7, 11 * MIB, Some(10));
+        let soon = Duration::from_millis(7);
+        check_every(soon, &[&[over()], &[over()], &[over()]], &[&[], &[], &[]]);
+        // The suspicion stays meanwhile, whatever a look in between shows.
+        let half = JUDGED_EVERY / 2;
+        check_every(half, &[&[over()], &[copy(7, MIB, Some(10))], &[over()]], &[&[], &[], &[7]]);
     }
 
     #[test]
@@ -135,9 +165,10 @@ mod tests {
     fn the_reason_names_what_it_took_and_the_limit() {
         let mut suspects = Suspects::default();
         let over = [copy(7, 10 * MIB + 1, Some(10))];
-        suspects.judge(&over);
+        let now = Instant::now();
+        suspects.judge(&over, now);
         assert!(suspects.any());
-        let reason = suspects.judge(&over).remove(0).reason;
+        let reason = suspects.judge(&over, now + JUDGED_EVERY).remove(0).reason;
         assert_eq!(
             reason,
             "was restarted, because its 2 processes took 11 MiB, more than its memory limit of 10 MiB"
