@@ -32,15 +32,16 @@ pub(crate) enum Wanted {
     First,
 }
 
-/// Listens on loopback, both families, or on the given address alone.
-pub(crate) async fn listen(host: Option<IpAddr>, wanted: Wanted) -> anyhow::Result<Listeners> {
+/// Listens on loopback, both families, or on the given address alone. `advice` tells a person what to do
+/// when that is not possible.
+pub(crate) async fn listen(host: Option<IpAddr>, wanted: Wanted, advice: &str) -> anyhow::Result<Listeners> {
     let address = host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let first = match wanted {
         Wanted::This(port) => match TcpListener::bind((address, port)).await {
             Ok(listener) => listener,
-            Err(error) => return Err(refused(address, port, error)),
+            Err(error) => bail!("{}; {advice}", refusal(address, port, &error)),
         },
-        Wanted::First => first_free(address).await?,
+        Wanted::First => first_free(address, advice).await?,
     };
     let port = first.local_addr().context("ask for the port")?.port();
     let mut all = vec![first];
@@ -54,23 +55,33 @@ pub(crate) async fn listen(host: Option<IpAddr>, wanted: Wanted) -> anyhow::Resu
     Ok(Listeners { all, port, address })
 }
 
-async fn first_free(address: IpAddr) -> anyhow::Result<TcpListener> {
+/// Tries to listen where a later start is to listen; an error is a sentence.
+pub(crate) async fn try_out(address: IpAddr, port: u16) -> Result<(), String> {
+    TcpListener::bind((address, port)).await.map(drop).map_err(|error| refusal(address, port, &error))
+}
+
+async fn first_free(address: IpAddr, advice: &str) -> anyhow::Result<TcpListener> {
     for port in RANGE {
         match TcpListener::bind((address, port)).await {
             Ok(listener) => return Ok(listener),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-            Err(error) => return Err(refused(address, port, error)),
+            Err(error) => bail!("{}; {advice}", refusal(address, port, &error)),
         }
     }
-    bail!("all ports from {} to {} are taken; name another one with `--port`", RANGE.start(), RANGE.end())
+    bail!("all ports from {} to {} are taken; {advice}", RANGE.start(), RANGE.end())
 }
 
-fn refused(address: IpAddr, port: u16, error: io::Error) -> anyhow::Error {
-    if error.kind() != io::ErrorKind::AddrInUse {
-        return anyhow::Error::new(error).context(format!("listen on {address} port {port}"));
+fn refusal(address: IpAddr, port: u16, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            let by = holder::name(port).map_or_else(String::new, |holder| format!(" by {holder}"));
+            format!("port {port} is taken{by}")
+        }
+        io::ErrorKind::PermissionDenied => {
+            format!("the system does not let this program listen on port {port} of {address}")
+        }
+        _ => format!("nobody can listen on port {port} of {address}: {error}"),
     }
-    let by = holder::name(port).map_or_else(String::new, |holder| format!(" by {holder}"));
-    anyhow::anyhow!("port {port} is taken{by}; end that program, or use another port with `--port`")
 }
 
 #[cfg(test)]
@@ -79,8 +90,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_taken_port_names_its_holder() {
-        let taken = listen(None, Wanted::This(0)).await.unwrap();
-        let error = listen(None, Wanted::This(taken.port)).await.map(|_| ()).unwrap_err().to_string();
+        let taken = listen(None, Wanted::This(0), "wait").await.unwrap();
+        let error = listen(None, Wanted::This(taken.port), "wait").await.map(drop).unwrap_err().to_string();
+        assert!(error.ends_with("; wait"), "{error}");
+        assert!(try_out(taken.address, taken.port).await.is_err());
         assert!(error.starts_with(&format!("port {} is taken", taken.port)), "{error}");
         if cfg!(target_os = "linux") {
             assert!(error.contains(&format!("(process {})", std::process::id())), "{error}");

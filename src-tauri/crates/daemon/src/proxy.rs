@@ -25,6 +25,9 @@ use crate::{
     signal,
 };
 
+/// What helps who cannot listen.
+const PORT_ADVICE: &str = "end that program, or use another port with `--port`";
+
 /// What `headgate proxy` was told.
 pub struct ProxyOptions {
     /// Where to listen.
@@ -89,7 +92,7 @@ pub async fn proxy(options: ProxyOptions) -> anyhow::Result<()> {
     let machine = machine(settings, &instance).await?;
     let gateway = Gateway::new(machine, true, None);
     gateway.host(spec);
-    let listeners = port::listen(Some(options.host), Wanted::This(options.port)).await?;
+    let listeners = port::listen(Some(options.host), Wanted::This(options.port), PORT_ADVICE).await?;
     let address = SocketAddr::from((listeners.address, listeners.port));
     let drain = Drain::default();
     let app = App {

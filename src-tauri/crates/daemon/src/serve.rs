@@ -32,7 +32,10 @@ use crate::{
 };
 
 /// The setting that keeps the port.
-const PORT: &str = "port";
+pub(crate) const PORT: &str = "port";
+/// What helps who cannot listen. The first start with another port is for one time only.
+const PORT_ADVICE: &str = "end that program, or use another port: `HEADGATE_PORT=N headgate up` or `headgate serve \
+                           --port N`, and then `headgate settings set port N`, which keeps it";
 /// Children get their time to end, and then the warden does it; all within the ten seconds that
 /// service managers usually give; calls in flight had two of them.
 pub(crate) const STOP_LIMIT: Duration = Duration::from_secs(6);
@@ -140,10 +143,10 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
 /// The first start takes a free port of the range and keeps it for good.
 async fn listen(store: &Store, host: Option<IpAddr>, port: Option<u16>) -> anyhow::Result<Listeners> {
     if let Some(port) = port {
-        return port::listen(host, Wanted::This(port)).await;
+        return port::listen(host, Wanted::This(port), PORT_ADVICE).await;
     }
     let kept = store.setting(PORT).await?.and_then(|text| text.parse().ok());
-    let listeners = port::listen(host, kept.map_or(Wanted::First, Wanted::This)).await?;
+    let listeners = port::listen(host, kept.map_or(Wanted::First, Wanted::This), PORT_ADVICE).await?;
     if kept.is_none() {
         store.set_setting(PORT, &listeners.port.to_string()).await?;
     }

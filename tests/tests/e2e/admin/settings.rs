@@ -56,6 +56,25 @@ async fn the_environment_wins_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_port_that_is_taken_is_not_kept() {
+    let sandbox = Sandbox::start().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let (status, problem) = patch(&sandbox, json!({ "page_size": 7, "port": port })).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("port-taken")), "{problem}");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.starts_with(&format!("port {port} is taken")), "{detail}");
+    if cfg!(target_os = "linux") {
+        assert!(detail.contains(&format!("(process {})", std::process::id())), "{detail}");
+    }
+    let list = sandbox.look("/settings").await;
+    assert_eq!(row(&list, "page_size")["source"], "default", "all or nothing");
+    assert_eq!(row(&list, "port")["source"], "default");
+    let own: u16 = sandbox.address().rsplit(':').next().unwrap().parse().unwrap();
+    assert_eq!(patch(&sandbox, json!({ "port": own })).await.0, 200, "its own port is not taken by anybody");
+}
+
+#[tokio::test]
 async fn nonsense_changes_nothing() {
     let sandbox = Sandbox::start().await;
     let before = sandbox.look("/settings").await;

@@ -53,7 +53,9 @@ fn all_who_waited_learn_why_the_start_failed_and_nobody_tries_it_again() {
     }
     assert_eq!(home.log().matches("is taken").count(), 1, "one attempt: {}", home.log());
     // Whoever comes later tries anew, and it works once the reason is gone.
-    check(&home.command("up").env("HEADGATE_PORT", port.to_string()).output().unwrap(), 1, &reason);
+    let again = home.command("up").env("HEADGATE_PORT", port.to_string()).output().unwrap();
+    check(&again, 1, &reason);
+    check(&again, 1, "`HEADGATE_PORT=N headgate up`");
     assert_eq!(home.log().matches("is taken").count(), 2, "{}", home.log());
     drop(taken);
     let up = home.command("up --json").env("HEADGATE_PORT", port.to_string()).output().unwrap();

@@ -40,6 +40,7 @@ impl Admin {
         let replace = restore.mode == RestoreMode::Replace;
         let plan = plan::plan(&present, &restore.backup, replace, &given)
             .map_err(|why| Problem::new(400, code::INVALID, why))?;
+        self.try_port(&plan.settings).await?;
         if restore.dry_run {
             return ok(&RestoreReport { dry_run: true, items: plan.items });
         }

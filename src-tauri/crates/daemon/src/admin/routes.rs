@@ -157,7 +157,8 @@ pub(super) const ROUTES: &[Row] = &[
         "Changes settings, all or none; `null` goes back to the default. What can hold at once does, the \
          others have `needs_restart` then.",
     )
-    .takes::<SettingsPatch>(),
+    .takes::<SettingsPatch>()
+    .refuses(&[409]),
     Row::new("GET", "backup", Route::Backup, &[json::<Backup>(200)], "The whole setup, without secrets."),
     Row::new(
         "POST",
@@ -168,7 +169,7 @@ pub(super) const ROUTES: &[Row] = &[
          would run: show them to a person first. An upstream that lacks secrets is registered disabled.",
     )
     .takes::<Restore>()
-    .refuses(&[503]),
+    .refuses(&[409, 503]),
     Row::new("GET", "status", Route::Status, &[json::<Status>(200)], "How the gateway itself does."),
     Row::new(
         "GET",
