@@ -1,11 +1,13 @@
 //! `/api/events`: what a watcher hears. The first event is the whole state; each later one replaces a
 //! part of it.
 
+use std::collections::BTreeMap;
+
 use headgate_model::UpstreamName;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{ClientView, SessionView, SettingView, Status, UpstreamView};
+use crate::{ClientView, Saving, SessionView, SettingView, Status, UpstreamView, Usage};
 
 /// Everything that faces show.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -39,6 +41,19 @@ pub struct CatalogCounts {
     pub prompts: usize,
 }
 
+/// What things take. It changes all the time, so that it is told alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Figures {
+    /// As in [`Status::gateway`].
+    pub gateway: Usage,
+    /// As in [`Status::total`].
+    pub total: Usage,
+    /// As in [`Status::saving`].
+    pub saving: Saving,
+    /// As in [`UpstreamView::usage`], by name; who runs nothing is not there.
+    pub upstreams: BTreeMap<UpstreamName, Usage>,
+}
+
 /// One event: an object with one member, sent as the data of a server-sent event.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -57,6 +72,8 @@ pub enum Event {
     Settings(Vec<SettingView>),
     /// The gateway itself; with `stopping` it is the last event.
     Status(Status),
+    /// What things take, when that changed by more than noise; at most every two seconds.
+    Usage(Box<Figures>),
     /// How much is offered.
     Catalog(CatalogCounts),
 }

@@ -29,7 +29,7 @@ pub use backup::{
 };
 pub use client::{Client, ClientError, Heard, Watch};
 pub use election::{Up, restart, up};
-pub use event::{CatalogCounts, Event, State};
+pub use event::{CatalogCounts, Event, Figures, State};
 pub use lock::{daemon_lives, open_lock};
 pub use manifest::{Home, HomeError, Manifest, ManifestError};
 pub use marks::{StartFailure, allow_starts, is_stopped};

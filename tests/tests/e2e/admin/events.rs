@@ -100,6 +100,47 @@ async fn the_state_comes_first_and_then_every_change() {
 }
 
 #[tokio::test]
+async fn nothing_is_told_while_nothing_happens() {
+    let sandbox = Sandbox::start().await;
+    sandbox.add_fake("fake", &[], UpstreamOptions::default()).await;
+    let mut watcher = Watcher::open(&sandbox).await;
+    watcher.until("the state", |event| event["state"].is_object()).await;
+    let looked = async || sandbox.look("/usage").await["at_ms"].as_u64().unwrap();
+    let first = looked().await;
+    // Looks are a second apart at least, so that a watcher had several chances to say something.
+    e2e::wait_until("others looked meanwhile", async || looked().await >= first + 5000).await;
+    assert_eq!(sandbox.admin(Method::PATCH, "/settings", Some(json!({ "page_size": 7 }))).await.0, 200);
+    let mut told = Vec::new();
+    loop {
+        let event = watcher.next().await.unwrap();
+        if event["settings"].is_array() {
+            break;
+        }
+        told.push(event);
+    }
+    // A start takes memory and processor for a while, which is told now and then and nothing else is.
+    let began = told.iter().filter(|event| event["usage"].is_null()).collect::<Vec<_>>();
+    assert!(began.is_empty(), "{began:#?}");
+    assert!(told.len() <= 4, "{} in five seconds: {told:#?}", told.len());
+}
+
+#[tokio::test]
+async fn the_figures_of_what_grows_are_told_by_themselves() {
+    let sandbox = Sandbox::start().await;
+    sandbox.add_fake("fake", &["--leak-mib-per-call", "40"], UpstreamOptions::shared()).await;
+    let client = sandbox.client("tester", "/mcp").await;
+    let mut watcher = Watcher::open(&sandbox).await;
+    watcher.until("the state", |event| event["state"].is_object()).await;
+    client.call("count", json!({})).await;
+    let grown = |event: &Value| {
+        event["usage"]["upstreams"]["fake"]["memory_bytes"].as_u64().unwrap_or_default() > 40 * 1024 * 1024
+    };
+    let event = watcher.until("what it takes now", grown).await;
+    assert!(event["usage"]["total"]["memory_bytes"].as_u64() > Some(40 * 1024 * 1024), "{event}");
+    assert_eq!(event["usage"]["saving"]["sessions"], 1, "{event}");
+}
+
+#[tokio::test]
 async fn a_slow_watcher_hears_the_last_state_and_not_every_step() {
     let sandbox = Sandbox::start().await;
     sandbox.add_fake("fake", &[], UpstreamOptions::default()).await;

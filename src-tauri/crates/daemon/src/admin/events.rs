@@ -9,7 +9,7 @@ use std::{collections::VecDeque, convert::Infallible, time::Duration};
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream::unfold;
-use headgate_api::{CatalogCounts, Event, Problem, State, code};
+use headgate_api::{CatalogCounts, Event, Figures, Problem, State, code};
 use headgate_gateway::{Kind, Scope};
 use headgate_protocol::sse;
 use hyper::{
@@ -29,6 +29,8 @@ pub(super) const MAX_WATCHERS: usize = 32;
 const TICK: Duration = Duration::from_secs(1);
 /// A burst of changes is told as one; people see no difference below this.
 const LOOK_AT_MOST_EVERY: Duration = Duration::from_millis(100);
+/// What things take is never the same twice; people read it no faster than this.
+const USAGE_AT_MOST_EVERY: Duration = Duration::from_secs(2);
 /// An idle stream says something this often, so that nobody takes it for dead.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 
@@ -44,8 +46,9 @@ impl Admin {
             changes: self.gateway.changes(),
             admin: self.clone(),
             last: None,
+            told: None,
             pending: VecDeque::new(),
-            looked: now,
+            looked: None,
             spoke: now,
             ending: false,
             _place: place,
@@ -85,9 +88,11 @@ struct Watcher {
     admin: Admin,
     changes: watch::Receiver<u64>,
     last: Option<State>,
+    /// What things took when that was told last.
+    told: Option<(Figures, Instant)>,
     /// What the last look found, still to be told.
     pending: VecDeque<Event>,
-    looked: Instant,
+    looked: Option<Instant>,
     spoke: Instant,
     /// The gateway takes no new calls; what is still pending is the last.
     ending: bool,
@@ -109,14 +114,14 @@ impl Watcher {
                 self.spoke = Instant::now();
                 return Some(sse::KEEP_ALIVE);
             }
-            if self.last.is_some() {
-                self.wait().await;
+            if let Some(looked) = self.looked {
+                self.wait(looked).await;
             }
             self.look().await;
         }
     }
 
-    async fn wait(&mut self) {
+    async fn wait(&mut self, looked: Instant) {
         let news = async {
             tokio::select! {
                 _ = self.changes.changed() => {}
@@ -126,15 +131,15 @@ impl Watcher {
         // Nothing new for a second is a reason to look as well.
         let _ = timeout(TICK, news).await;
         if !self.admin.drain.is_closed() {
-            sleep_until(self.looked + LOOK_AT_MOST_EVERY).await;
+            sleep_until(looked + LOOK_AT_MOST_EVERY).await;
         }
     }
 
     async fn look(&mut self) {
         self.ending = self.admin.drain.is_closed();
         self.changes.mark_unchanged();
-        let elapsed = self.looked.elapsed();
-        self.looked = Instant::now();
+        let elapsed = self.looked.map(|looked| looked.elapsed()).unwrap_or_default();
+        self.looked = Some(Instant::now());
         let state = match self.admin.state().await {
             Ok(state) => state,
             Err(problem) => return tracing::warn!("a watcher was told nothing: {}", problem.detail),
@@ -143,7 +148,24 @@ impl Watcher {
             None => self.pending.push_back(Event::State(Box::new(state.clone()))),
             Some(last) => self.pending.extend(changes::between(last, &state, elapsed)),
         }
+        self.weigh(changes::figures(&state));
         self.last = Some(state);
+    }
+
+    /// Tells what things take, unless it was just told or is as good as the same.
+    fn weigh(&mut self, figures: Figures) {
+        let now = Instant::now();
+        match &self.told {
+            // The whole state has them.
+            None => {}
+            Some((told, at))
+                if now - *at >= USAGE_AT_MOST_EVERY && changes::figures_differ(told, &figures) =>
+            {
+                self.pending.push_back(Event::Usage(Box::new(figures.clone())));
+            }
+            Some(_) => return,
+        }
+        self.told = Some((figures, now));
     }
 }
 

@@ -1,14 +1,20 @@
-//! What a watcher is told: the difference between two states. What only grows with time is no change.
+//! What a watcher is told: the difference between two states. What only grows with time is no change, and
+//! what things take, which is never the same twice, is compared by itself.
 
 use std::time::Duration;
 
-use headgate_api::{Event, SessionView, State, Status};
+use headgate_api::{Event, Figures, Saving, SessionView, State, Status, UpstreamView, Usage};
+
+/// A process at rest comes and goes with less than this part of its memory.
+const MEMORY_NOISE_PERCENT: u64 = 1;
+/// And with less of a processor; a look itself takes some.
+const CPU_NOISE_PERCENT: f64 = 1.0;
 
 /// The events that lead from one state to the other, which was seen `elapsed` later.
 pub(super) fn between(old: &State, new: &State, elapsed: Duration) -> Vec<Event> {
     let mut events = Vec::new();
     for upstream in &new.upstreams {
-        if !old.upstreams.contains(upstream) {
+        if !old.upstreams.iter().any(|other| is_same_upstream(other, upstream)) {
             events.push(Event::Upstream(Box::new(upstream.clone())));
         }
     }
@@ -32,11 +38,48 @@ pub(super) fn between(old: &State, new: &State, elapsed: Duration) -> Vec<Event>
     if old.catalog != new.catalog {
         events.push(Event::Catalog(new.catalog));
     }
-    let timeless = |status: &Status| Status { uptime_ms: 0, ..status.clone() };
     if timeless(&old.status) != timeless(&new.status) {
         events.push(Event::Status(new.status.clone()));
     }
     events
+}
+
+fn is_same_upstream(old: &UpstreamView, new: &UpstreamView) -> bool {
+    let definition = |view: &UpstreamView| UpstreamView { usage: None, ..view.clone() };
+    old.spec.name == new.spec.name && definition(old) == definition(new)
+}
+
+fn timeless(status: &Status) -> Status {
+    let (gateway, total, saving) = (Usage::default(), Usage::default(), Saving::default());
+    Status { uptime_ms: 0, gateway, total, saving, ..status.clone() }
+}
+
+/// What things take in a state.
+pub(super) fn figures(state: &State) -> Figures {
+    let usage = |upstream: &UpstreamView| Some((upstream.spec.name.clone(), upstream.usage.clone()?));
+    Figures {
+        gateway: state.status.gateway.clone(),
+        total: state.status.total.clone(),
+        saving: state.status.saving.clone(),
+        upstreams: state.upstreams.iter().filter_map(usage).collect(),
+    }
+}
+
+/// Whether people would see that something takes more or less than they were told.
+pub(super) fn figures_differ(told: &Figures, now: &Figures) -> bool {
+    let counts = |saving: &Saving| (saving.sessions, saving.processes, saving.without_processes);
+    differs(&told.gateway, &now.gateway)
+        || differs(&told.total, &now.total)
+        || counts(&told.saving) != counts(&now.saving)
+        || !told.upstreams.keys().eq(now.upstreams.keys())
+        || told.upstreams.values().zip(now.upstreams.values()).any(|(told, now)| differs(told, now))
+}
+
+fn differs(told: &Usage, now: &Usage) -> bool {
+    let memory_bytes = told.memory_bytes.abs_diff(now.memory_bytes);
+    told.processes != now.processes
+        || memory_bytes.saturating_mul(100) > told.memory_bytes.saturating_mul(MEMORY_NOISE_PERCENT)
+        || (told.cpu_percent - now.cpu_percent).abs() > CPU_NOISE_PERCENT
 }
 
 /// A session that was not used since is the same. One that is being used all the time has no age.
@@ -89,6 +132,46 @@ mod tests {
         let mut new = state(json!([session("a", 0), session("b", 3000)]));
         new.status.uptime_ms = 1005;
         check(&old, &new, &[]);
+    }
+
+    fn usage(processes: usize, memory_bytes: u64, cpu_percent: f64, uptime_ms: u64) -> Usage {
+        Usage { processes, memory_bytes, cpu_percent, uptime_ms }
+    }
+
+    #[test]
+    fn what_things_take_changes_neither_the_status_nor_an_upstream() {
+        let upstream = json!({
+            "name": "a", "transport": { "type": "demo" }, "isolation": "shared", "enabled": true,
+            "state": "ready", "pids": [7], "tools": 1, "resources": 0, "resource_templates": 0, "prompts": 0,
+            "held_back": [], "noise_lines": 0, "restarts": 0,
+        });
+        let mut old = state(json!([]));
+        old.upstreams = vec![serde_json::from_value(upstream).unwrap()];
+        let mut new = old.clone();
+        new.upstreams[0].usage = Some(usage(1, 1000, 0.0, 5));
+        new.status.gateway = usage(1, 1000, 90.0, 5);
+        new.status.total = usage(2, 2000, 90.0, 5);
+        new.status.saving.sessions = 1;
+        check(&old, &new, &[]);
+        assert!(figures_differ(&figures(&old), &figures(&new)));
+        new.upstreams[0].restarts = 1;
+        check(&old, &new, &["upstream"]);
+    }
+
+    #[test]
+    fn noise_and_age_are_no_difference() {
+        let told = usage(1, 1000, 1.0, 5);
+        let cases = [
+            (usage(1, 1010, 2.0, 9000), false),
+            (usage(1, 990, 0.0, 9000), false),
+            (usage(1, 1011, 1.0, 5), true),
+            (usage(1, 989, 1.0, 5), true),
+            (usage(1, 1000, 2.1, 5), true),
+            (usage(2, 1000, 1.0, 5), true),
+        ];
+        for (now, expected) in cases {
+            assert_eq!(differs(&told, &now), expected, "{now:?}");
+        }
     }
 
     #[test]
