@@ -141,6 +141,22 @@ async fn the_figures_of_what_grows_are_told_by_themselves() {
 }
 
 #[tokio::test]
+async fn a_watcher_hears_which_program_an_upstream_is() {
+    let sandbox = Sandbox::start().await;
+    sandbox.add_fake("fake", &[], UpstreamOptions::default()).await;
+    // Nobody has asked this gateway for a list.
+    let sandbox = Sandbox::builder().home(sandbox.stop()).start().await;
+    let mut watcher = Watcher::open(&sandbox).await;
+    // It is not known while the login shell still looks for its PATH.
+    let told = |event: &Value| {
+        [&event["state"]["upstreams"][0], &event["upstream"]]
+            .iter()
+            .any(|fake| fake["program"]["path"].is_string())
+    };
+    watcher.until("the program is told", told).await;
+}
+
+#[tokio::test]
 async fn a_slow_watcher_hears_the_last_state_and_not_every_step() {
     let sandbox = Sandbox::start().await;
     sandbox.add_fake("fake", &[], UpstreamOptions::default()).await;

@@ -65,6 +65,7 @@ impl Admin {
 
     async fn state(&self) -> Result<State, Problem> {
         self.usage.look().await;
+        self.look_up_programs().await;
         let catalog = self.gateway.published(&Scope::All);
         let count = |kind| catalog.items(kind).len();
         Ok(State {

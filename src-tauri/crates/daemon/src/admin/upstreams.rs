@@ -14,10 +14,15 @@ use super::{
 
 impl Admin {
     pub(super) async fn upstreams(&self) -> Answer {
+        self.look_up_programs().await;
+        ok(&Upstreams { upstreams: self.upstream_views() })
+    }
+
+    /// Brings what views tell of programs up to date, though nobody waits long for it.
+    pub(super) async fn look_up_programs(&self) {
         let upstreams = self.gateway.upstreams();
         let specs: Vec<_> = upstreams.iter().map(|upstream| upstream.spec.clone()).collect();
         self.gateway.look_up_programs(&specs).await;
-        ok(&Upstreams { upstreams: self.upstream_views() })
     }
 
     pub(super) fn upstream_views(&self) -> Vec<UpstreamView> {
