@@ -5,7 +5,6 @@ mod trial;
 
 use std::{
     collections::BTreeMap,
-    convert::Infallible,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -14,20 +13,18 @@ use std::{
 };
 
 use axum::body::Body;
-use bytes::Bytes;
-use futures_util::stream::unfold;
 use headgate_api::{NewCall, Problem, RunningCall, RunningCalls, code};
 use headgate_gateway::{Client, Scope};
-use hyper::{
-    Request, Response,
-    body::Incoming,
-    header::{CONTENT_TYPE, HeaderValue},
-};
-use serde::Serialize;
+use hyper::{Request, Response, body::Incoming};
 use serde_json::json;
 use tokio::sync::Notify;
 
-use super::{Admin, Answer, body, done, not_found, ok, progress::NDJSON, register::named_project, wants};
+use super::{
+    Admin, Answer, body, done, not_found, ok,
+    progress::{NDJSON, driven, line},
+    register::named_project,
+    wants,
+};
 use crate::activity::now_ms;
 use trial::{Step, Trial};
 
@@ -156,26 +153,14 @@ fn checked(new: &NewCall) -> Result<Option<Duration>, Problem> {
 }
 
 /// What is said about a call, one JSON object per line, its outcome last.
-fn lines(view: RunningCall, trial: Trial) -> Response<Body> {
-    let first = line(&json!({ "call": view }));
-    let lines = unfold((Some(first), Some(trial)), |(first, trial)| async move {
-        if let Some(first) = first {
-            return Some((Ok::<_, Infallible>(first), (None, trial)));
+fn lines(view: RunningCall, mut trial: Trial) -> Response<Body> {
+    driven(|teller| async move {
+        teller.tell(line(&json!({ "call": view })));
+        loop {
+            match trial.step().await {
+                Step::Said(text) => teller.tell(text.into()),
+                Step::Ended(end) => return line(&end),
+            }
         }
-        let mut trial = trial?;
-        match trial.step().await {
-            Step::Said(text) => Some((Ok(Bytes::from(text)), (None, Some(trial)))),
-            Step::Ended(end) => Some((Ok(line(&end)), (None, None))),
-        }
-    });
-    let mut response = Response::new(Body::from_stream(lines));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(NDJSON));
-    response
-}
-
-fn line(value: &impl Serialize) -> Bytes {
-    // What is written here has string keys and finite numbers, so writing it cannot fail.
-    let mut text = serde_json::to_vec(value).unwrap_or_default();
-    text.push(b'\n');
-    text.into()
+    })
 }
