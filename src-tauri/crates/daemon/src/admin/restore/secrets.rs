@@ -45,11 +45,14 @@ pub(super) fn stand_in() -> SecretRef {
     SecretRef("given".to_owned())
 }
 
-/// True when a secret of the one may go where the other sends it: a document could otherwise send what
-/// is kept for one site to another one. A command runs as its person, and could read the secret anyway.
+/// True when a secret of the one may go where the other sends it. A document could otherwise hand what is
+/// kept for one site, or one program, to another one, and a person looks at the rest of the plan.
 pub(super) fn may_inherit(old: &Transport, new: &Transport) -> bool {
     match (old, new) {
-        (Transport::Stdio { .. }, Transport::Stdio { .. }) => true,
+        (
+            Transport::Stdio { command: old, args: old_args, .. },
+            Transport::Stdio { command: new, args: new_args, .. },
+        ) => old == new && old_args == new_args,
         (Transport::Http { url: old, .. }, Transport::Http { url: new, .. }) => old.origin() == new.origin(),
         _ => false,
     }

@@ -123,6 +123,29 @@ fn a_secret_stays_with_the_site_it_is_for() {
 }
 
 #[test]
+fn a_secret_stays_with_the_command_it_is_for() {
+    let there = present(&[stdio("a", "npx", secret())]);
+    let with = |command: &str, args: &[&str], cwd: Option<&str>| {
+        let transport = json!({
+            "type": "stdio", "command": command, "args": args, "cwd": cwd, "env": { "TOKEN": needed() },
+        });
+        backup(&[read(
+            json!({ "name": "a", "transport": transport, "isolation": "shared", "enabled": true }),
+        )])
+    };
+    for (document, expected) in [
+        (with("npx", &["x y"], Some("/srv")), None),
+        (with("uvx", &["x y"], None), Some("TOKEN")),
+        (with("npx", &["x", "y"], None), Some("TOKEN")),
+        (with("npx", &[], None), Some("TOKEN")),
+    ] {
+        let plan = plan(&there, &document, false, &Given::new()).unwrap();
+        assert_eq!(plan.items[0].needs.first().map(String::as_str), expected, "{document:?}");
+        assert_eq!(plan.put_upstreams[0].enabled, expected.is_none());
+    }
+}
+
+#[test]
 fn the_port_is_changed_by_name_only() {
     let mut there = present(&[]);
     there.settings = [("port".to_owned(), json!(4283))].into();
