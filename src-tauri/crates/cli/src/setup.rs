@@ -20,6 +20,7 @@ use crate::{
     failure::Failure,
     output, secrets,
 };
+use wanting::Sources;
 
 /// What stands for standard input or output in the place of a file.
 const STANDARD: &str = "-";
@@ -86,11 +87,14 @@ async fn carry_out(mut restore: Restore, wish: &Wish<'_>) -> Result<(), Failure>
     let client = attach().await?;
     restore.dry_run = true;
     let plan = client.restore(&restore).await?;
+    let sources = Sources::of(&plan);
     if wish.dry_run || (plan.is_settled() && wish.json) {
-        return tell(&plan, wish.json);
+        return tell(&plan, &sources, wish.json);
     }
-    if !wish.json || !wish.yes {
-        output::tell(&plan::text(&plan));
+    match wish.json && wish.yes {
+        // Nobody looks at the plan, but no variable is taken in silence.
+        true => sources.text().lines().for_each(output::tell),
+        false => output::tell(&plan_text(&plan, &sources)),
     }
     if plan.is_settled() {
         return Ok(());
@@ -98,7 +102,7 @@ async fn carry_out(mut restore: Restore, wish: &Wish<'_>) -> Result<(), Failure>
     if !wish.yes {
         agree()?;
     }
-    restore.secrets = wanting::find(&plan, wish.file == Path::new(STANDARD))?;
+    restore.secrets = sources.complete(wish.file == Path::new(STANDARD))?;
     restore.dry_run = false;
     let report = client.restore(&restore).await?;
     match wish.json {
@@ -107,11 +111,17 @@ async fn carry_out(mut restore: Restore, wish: &Wish<'_>) -> Result<(), Failure>
     }
 }
 
-fn tell(plan: &RestoreReport, json: bool) -> Result<(), Failure> {
+fn tell(plan: &RestoreReport, sources: &Sources, json: bool) -> Result<(), Failure> {
     match json {
         true => output::print_json(plan),
-        false => output::print(&plan::text(plan)),
+        false => output::print(&plan_text(plan, sources)),
     }
+}
+
+fn plan_text(plan: &RestoreReport, sources: &Sources) -> String {
+    // Nothing is taken when there is nothing to do.
+    let taken = if plan.is_settled() { String::new() } else { sources.text() };
+    plan::text(plan) + &taken
 }
 
 fn agree() -> Result<(), Failure> {

@@ -76,6 +76,7 @@ async fn a_backup_has_no_secret_and_restores_on_a_fresh_home() {
 
     let told = done(&new, &["restore", &file, "--yes"], &format!("{SECRET}\n")).await;
     assert!(!told.contains(SECRET), "{told}");
+    assert!(told.contains("waiting for a line of standard input for each of: TOKEN of `fake`"), "{told}");
     let key =
         told.lines().find(|line| line.contains("`claude`")).and_then(|line| line.rsplit(' ').next()).unwrap();
     assert_eq!(setup(&new).await, setup(&old).await);
@@ -174,6 +175,8 @@ async fn an_export_applies_to_a_fresh_home_and_a_second_time_to_nothing() {
     apply.args(["apply", &file, "--yes"]).env("TOKEN", SECRET).stdin(std::process::Stdio::null());
     let applied = tokio::task::spawn_blocking(move || apply.output()).await.unwrap().unwrap();
     assert!(applied.status.success(), "{applied:?}");
+    let told = String::from_utf8_lossy(&applied.stderr);
+    assert!(told.contains("takes TOKEN of `fake` from the environment variable TOKEN"), "{told}");
     ready(&new, "fake").await;
     assert!(done(&new, &["apply", &file], "").await.contains("nothing to change"));
     assert!(done(&new, &["list"], "").await.contains("mine"), "what the file does not name is left alone");
