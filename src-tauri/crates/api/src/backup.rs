@@ -73,6 +73,10 @@ pub struct Restore {
     /// Only tell what would happen.
     #[serde(default)]
     pub dry_run: bool,
+    /// The digest of the plan that a person saw and agreed to. When something else would be done by now, it is
+    /// refused with code `plan-changed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
     /// Values of secrets that the document needs, by upstream and name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<UpstreamName, SecretValues>,
@@ -94,6 +98,9 @@ pub enum RestoreMode {
 pub struct RestoreReport {
     /// Nothing was done.
     pub dry_run: bool,
+    /// Of what was, or would be, done, as it is before secrets are given. Empty from an older gateway.
+    #[serde(default)]
+    pub digest: String,
     /// Upstreams, then settings, then clients.
     pub items: Vec<RestoreItem>,
 }

@@ -51,7 +51,7 @@ pub(crate) async fn restore(args: &RestoreArgs) -> Result<(), Failure> {
     let backup = read_strictly(&read(&args.file)?)
         .map_err(|why| Failure::Usage(format!("{} is no backup: {why}", args.file.display())))?;
     let mode = if args.replace { RestoreMode::Replace } else { RestoreMode::Merge };
-    let restore = Restore { backup, mode, dry_run: false, secrets: BTreeMap::new() };
+    let restore = Restore { backup, mode, dry_run: false, plan: None, secrets: BTreeMap::new() };
     let wish = Wish { file: &args.file, dry_run: args.dry_run, yes: args.yes, json: args.output.json };
     carry_out(restore, &wish).await
 }
@@ -63,7 +63,7 @@ pub(crate) async fn apply(args: &Apply) -> Result<(), Failure> {
     let backup = file::backup(&text)
         .map_err(|why| Failure::Usage(format!("{} cannot be applied: {why}", args.file.display())))?;
     let mode = if args.prune { RestoreMode::Replace } else { RestoreMode::Merge };
-    let restore = Restore { backup, mode, dry_run: false, secrets: BTreeMap::new() };
+    let restore = Restore { backup, mode, dry_run: false, plan: None, secrets: BTreeMap::new() };
     let wish = Wish { file: &args.file, dry_run: args.dry_run, yes: args.yes, json: args.output.json };
     carry_out(restore, &wish).await
 }
@@ -104,6 +104,7 @@ async fn carry_out(mut restore: Restore, wish: &Wish<'_>) -> Result<(), Failure>
     }
     restore.secrets = sources.complete(wish.file == Path::new(STANDARD))?;
     restore.dry_run = false;
+    restore.plan = Some(plan.digest).filter(|digest| !digest.is_empty());
     let report = client.restore(&restore).await?;
     match wish.json {
         true => output::print_json(&report),

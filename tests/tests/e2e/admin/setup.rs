@@ -140,6 +140,30 @@ async fn replacing_removes_what_the_backup_does_not_name() {
 }
 
 #[tokio::test]
+async fn what_nobody_agreed_to_is_not_done() {
+    let sandbox = furnished().await;
+    let empty = json!({ "format": "headgate-backup", "version": 1, "upstreams": [] });
+    let restore = async |more: Value| {
+        let mut body = json!({ "backup": empty, "mode": "replace" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        sandbox.admin(Method::POST, "/restore", Some(body)).await
+    };
+    let shown = restore(json!({ "dry_run": true })).await.1["digest"].take();
+    assert!(shown.as_str().is_some_and(|digest| !digest.is_empty()));
+    sandbox.client_key("another").await;
+    let again = restore(json!({ "dry_run": true })).await.1["digest"].take();
+    assert_eq!(again, shown, "what the document is not about does not matter");
+    done(&sandbox, &["add", "--demo", "unseen", "--prefix", "u"], "").await;
+    let (status, problem) = restore(json!({ "plan": shown })).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("plan-changed")), "{problem}");
+    assert_eq!(sandbox.look("/upstreams").await["upstreams"].as_array().unwrap().len(), 3);
+    let shown = restore(json!({ "dry_run": true })).await.1["digest"].take();
+    let (status, report) = restore(json!({ "plan": shown })).await;
+    assert_eq!((status, &report["digest"]), (200, &shown), "{report}");
+    assert_eq!(sandbox.look("/upstreams").await["upstreams"], json!([]));
+}
+
+#[tokio::test]
 async fn a_document_that_cannot_be_put_back_changes_nothing() {
     let sandbox = furnished().await;
     let before = setup(&sandbox).await;

@@ -94,6 +94,7 @@ mod tests {
         let command = "A=1 sh -c $'echo\\u{1b}[2K hi'".to_owned();
         let plan = RestoreReport {
             dry_run: true,
+            digest: "d".to_owned(),
             items: vec![
                 RestoreItem {
                     command: Some(command),

@@ -17,6 +17,9 @@ use crate::keys;
 use plan::{Given, Plan, Present};
 pub(super) use secrets::values_mut;
 
+const PLAN_CHANGED: &str = "something was changed after the plan was shown, so that something else would be done \
+                            than what was agreed to; nothing was done, look at the new plan";
+
 impl Admin {
     pub(super) async fn backup(&self) -> Answer {
         let specs = self.gateway.upstreams();
@@ -38,14 +41,22 @@ impl Admin {
         let _commit = self.committing.lock().await;
         let present = self.present().await?;
         let replace = restore.mode == RestoreMode::Replace;
-        let plan = plan::plan(&present, &restore.backup, replace, &given)
-            .map_err(|why| Problem::new(400, code::INVALID, why))?;
-        self.try_port(&plan.settings).await?;
-        if restore.dry_run {
-            return ok(&RestoreReport { dry_run: true, items: plan.items });
+        let planned = |given: &Given| {
+            plan::plan(&present, &restore.backup, replace, given)
+                .map_err(|why| Problem::new(400, code::INVALID, why))
+        };
+        let plan = planned(&given)?;
+        // A person sees the plan before giving secrets.
+        let digest = planned(&Given::new())?.digest();
+        if restore.plan.is_some_and(|agreed| agreed != digest) {
+            return Err(Problem::new(409, code::PLAN_CHANGED, PLAN_CHANGED));
         }
-        let items = self.restore_now(plan, &present, kept).await?;
-        ok(&RestoreReport { dry_run: false, items })
+        self.try_port(&plan.settings).await?;
+        let items = match restore.dry_run {
+            true => plan.items,
+            false => self.restore_now(plan, &present, kept).await?,
+        };
+        ok(&RestoreReport { dry_run: restore.dry_run, digest, items })
     }
 
     async fn present(&self) -> Result<Present, Problem> {

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use headgate_api::{Backup, RestoreAction, RestoreItem, RestoreKind};
 use headgate_model::{ClientName, ConfigValue, SecretRef, UpstreamName, UpstreamSpec, command_line, setting};
 use headgate_store::SettingChanges;
@@ -18,6 +19,7 @@ use crate::{
         tools::allowed,
         upstreams::{checked_prefix, checked_transport, secret_refs},
     },
+    keys,
     settings::checked,
 };
 
@@ -70,6 +72,15 @@ pub(super) fn item_of<'a>(items: &'a mut [RestoreItem], client: &ClientName) -> 
 }
 
 impl Plan {
+    /// Differs when something else would be done.
+    pub(super) fn digest(&self) -> String {
+        let settled = [RestoreAction::Unchanged, RestoreAction::Left];
+        let done: Vec<&RestoreItem> =
+            self.items.iter().filter(|item| !settled.contains(&item.action)).collect();
+        // Items have string keys only, so that they always have a JSON form.
+        URL_SAFE_NO_PAD.encode(keys::hash(&serde_json::to_string(&done).unwrap_or_default()))
+    }
+
     /// Secrets that nobody refers to once the plan was carried out.
     pub(super) fn abandoned_secrets(&self, present: &Present) -> Vec<SecretRef> {
         let still: BTreeSet<SecretRef> = self.put_upstreams.iter().flat_map(secret_refs).collect();
