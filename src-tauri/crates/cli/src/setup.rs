@@ -3,6 +3,9 @@
 
 pub(crate) mod file;
 mod plan;
+#[cfg_attr(unix, path = "setup/unix.rs")]
+#[cfg_attr(windows, path = "setup/windows.rs")]
+mod platform;
 mod wanting;
 
 use std::{
@@ -161,6 +164,7 @@ fn write(args: &FileTo, text: &str) -> Result<(), Failure> {
         true => options.write(true).create(true).truncate(true),
         false => options.write(true).create_new(true),
     };
+    platform::for_its_owner(&mut options);
     let mut file = options.open(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             Failure::Usage(format!("{} is there already; `--force` overwrites it", path.display()))

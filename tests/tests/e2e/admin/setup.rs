@@ -54,6 +54,16 @@ fn assert_no_secret(text: &str, sandbox: &Sandbox) {
     assert!(!text.contains(sandbox.admin_token()), "the admin token is in: {text}");
 }
 
+fn assert_is_private(file: &Path) {
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(file).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "{file:?}");
+    }
+    #[cfg(not(unix))]
+    assert!(file.exists());
+}
+
 #[tokio::test]
 async fn a_backup_has_no_secret_and_restores_on_a_fresh_home() {
     let old = furnished().await;
@@ -61,6 +71,7 @@ async fn a_backup_has_no_secret_and_restores_on_a_fresh_home() {
     done(&old, &["backup", file.to_str().unwrap()], "").await;
     let text = fs::read_to_string(&file).unwrap();
     assert_no_secret(&text, &old);
+    assert_is_private(&file);
     assert!(text.contains("\"secret_needed\": \"TOKEN\""), "{text}");
     let again = old.cli(&["backup", file.to_str().unwrap()]).await;
     assert_eq!(again.status.code(), Some(2), "an older backup is not overwritten");
@@ -190,6 +201,8 @@ async fn an_export_applies_to_a_fresh_home_and_a_second_time_to_nothing() {
     done(&old, &["export", file.to_str().unwrap()], "").await;
     let text = fs::read_to_string(&file).unwrap();
     assert_no_secret(&text, &old);
+    assert_is_private(&file);
+    assert!(!text.contains("secret_store"), "what belongs to one machine is not exported: {text}");
 
     let new = Sandbox::start().await;
     done(&new, &["add", "--demo", "mine", "--prefix", "mine"], "").await;

@@ -4,8 +4,10 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use headgate_api::{Backup, read_strictly};
-use headgate_model::{ConfigValue, Transport, UpstreamSpec};
+use headgate_model::{ConfigValue, Transport, UpstreamSpec, setting};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -151,9 +153,15 @@ pub(super) fn text(backup: &Backup) -> anyhow::Result<String> {
         upstreams.insert(spec.name.to_string(), toml::Value::try_from(table(spec)?)?);
     }
     let mut file = toml::Table::new();
-    file.insert("settings".to_owned(), toml::Value::try_from(backup.settings.clone().unwrap_or_default())?);
+    file.insert("settings".to_owned(), toml::Value::try_from(travelling(backup))?);
     file.insert("upstreams".to_owned(), toml::Value::Table(upstreams));
     Ok(format!("{HEAD}{}", toml::to_string_pretty(&file)?))
+}
+
+/// The settings without those of one machine: its port, and where it keeps secrets.
+fn travelling(backup: &Backup) -> BTreeMap<&String, &Value> {
+    let stays = |key: &str| setting(key).is_some_and(|row| row.at_start);
+    backup.settings.iter().flatten().filter(|(key, _)| !stays(key)).collect()
 }
 
 /// One upstream: how it is reached, and the rest of its definition as far as it is no default.

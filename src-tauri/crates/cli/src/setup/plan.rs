@@ -11,11 +11,13 @@ pub(super) fn text(plan: &RestoreReport) -> String {
     let mut text = String::new();
     for item in &plan.items {
         match item.action {
-            RestoreAction::Unchanged | RestoreAction::Left => {}
+            RestoreAction::Unchanged => {}
+            RestoreAction::Left if item.changes.is_empty() => {}
             _ => text.push_str(&lines(item)),
         }
     }
-    let left = plan.items.iter().filter(|item| item.action == RestoreAction::Left).count();
+    let is_unnamed = |item: &&RestoreItem| item.action == RestoreAction::Left && item.changes.is_empty();
+    let left = plan.items.iter().filter(is_unnamed).count();
     if plan.is_settled() {
         text.push_str("nothing to change\n");
     }
@@ -49,7 +51,7 @@ fn lines(item: &RestoreItem) -> String {
         RestoreAction::Added => '+',
         RestoreAction::Changed => '~',
         RestoreAction::Removed => '-',
-        RestoreAction::Unchanged | RestoreAction::Left => ' ',
+        RestoreAction::Unchanged | RestoreAction::Left => '=',
     };
     let mut text = format!("{sign} {} {}\n", item.kind.word(), plain(&item.name));
     for change in &item.changes {
@@ -106,6 +108,10 @@ mod tests {
                     changes: vec!["page_size: 5 -> 6".to_owned()],
                     ..item(RestoreKind::Setting, "page_size", RestoreAction::Changed)
                 },
+                RestoreItem {
+                    changes: vec!["port: 1 -> 2 (later)".to_owned()],
+                    ..item(RestoreKind::Setting, "port", RestoreAction::Left)
+                },
                 item(RestoreKind::Client, "c", RestoreAction::Removed),
             ],
         };
@@ -114,6 +120,8 @@ mod tests {
                 runs: A=1 sh -c $'echo\u{1b}[2K hi'
             ~ setting page_size
                 page_size: 5 -> 6
+            = setting port
+                port: 1 -> 2 (later)
             - client c
             left alone, since the file does not name them: 1
             ! upstream a lacks TOKEN and is disabled without; `headgate secret a TOKEN` gives it

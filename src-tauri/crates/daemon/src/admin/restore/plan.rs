@@ -153,8 +153,10 @@ impl Plan {
         let before = checked(&present.settings).map_err(|problem| problem.detail)?;
         for (key, value) in &wanted {
             let old = before.get(key).cloned().flatten();
+            let stays = is_of_machine(key) && !replace;
             let action = match (&old, value) {
                 (old, value) if old == value => RestoreAction::Unchanged,
+                _ if stays => RestoreAction::Left,
                 (None, _) => RestoreAction::Added,
                 (Some(_), None) => RestoreAction::Removed,
                 (Some(_), Some(_)) => RestoreAction::Changed,
@@ -162,8 +164,14 @@ impl Plan {
             let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "default".to_owned());
             let mut item = item(RestoreKind::Setting, key, action);
             if action != RestoreAction::Unchanged {
-                let when = if is_of_machine(key) { " (after a restart)" } else { "" };
+                let when = match (is_of_machine(key), stays) {
+                    (false, _) => "",
+                    (true, false) => " (after a restart)",
+                    (true, true) => " (only when everything is replaced, since it belongs to one machine)",
+                };
                 item.changes = vec![format!("{key}: {} -> {}{when}", text(&old), text(value))];
+            }
+            if !matches!(action, RestoreAction::Unchanged | RestoreAction::Left) {
                 self.settings.insert(key.clone(), value.clone());
             }
             self.items.push(item);
@@ -252,8 +260,8 @@ fn completed(
     Ok(spec)
 }
 
-/// The port, which clients know, and the place of secrets: a document that does not name them must not
-/// take them away.
+/// The port, which clients know, and the place of secrets: they are of one machine, so that a document must
+/// not take them away without naming them, nor change them beside other things.
 fn is_of_machine(key: &str) -> bool {
     setting(key).is_some_and(|row| row.at_start)
 }

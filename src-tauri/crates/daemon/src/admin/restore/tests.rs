@@ -146,7 +146,7 @@ fn a_secret_stays_with_the_command_it_is_for() {
 }
 
 #[test]
-fn the_port_is_changed_by_name_only() {
+fn the_port_is_changed_by_name_and_with_everything_only() {
     let mut there = present(&[]);
     there.settings = [("port".to_owned(), json!(4283))].into();
     let settings =
@@ -154,6 +154,18 @@ fn the_port_is_changed_by_name_only() {
     check(&there, &settings(json!({})), true, &["setting port: left"]);
     let expected = "setting port: changed; port: 4283 -> 4290 (after a restart)";
     check(&there, &settings(json!({ "port": 4290 })), true, &[expected]);
+    let expected = "setting port: left; port: 4283 -> 4290 (only when everything is replaced, since it belongs \
+                    to one machine)";
+    let plan = check(&there, &settings(json!({ "port": 4290 })), false, &[expected]);
+    assert!(plan.settings.is_empty());
+    let store = "setting secret_store: left; secret_store: default -> file (only when everything is replaced, \
+                 since it belongs to one machine)";
+    check(
+        &there,
+        &settings(json!({ "secret_store": "file", "port": 4283 })),
+        false,
+        &["setting port: unchanged", store],
+    );
 }
 
 #[test]
