@@ -225,8 +225,9 @@ impl Recorder {
         }
         buffer.records.push_back(record);
         let waiting = buffer.records.len();
-        drop(buffer);
+        // Before others may change it, or an old number would stand there for as long as nobody calls.
         self.waiting.store(waiting, Relaxed);
+        drop(buffer);
         if waiting == 1 {
             self.news.notify_one();
         }
