@@ -51,15 +51,28 @@ async fn list(client: &Client, args: &Activity) -> Result<(), Failure> {
 
 /// New calls come after those that are there, so the newest stand last.
 async fn follow(client: &Client, args: &Activity) -> Result<(), Failure> {
-    let page = client.activity(&query(args, args.lines)).await?;
-    let mut last = page.calls.first().map_or(0, |call| call.id);
-    output::print(&lines_text(&page.calls))?;
+    let mut page = client.activity(&query(args, args.lines)).await?;
+    let mut last = 0;
+    let mut told = None;
     loop {
-        sleep(FOLLOW_EVERY).await;
-        let mut page = client.activity(&query(args, FOLLOW_PAGE)).await?;
+        let now = missing(&page);
+        if let Some(news) = news(told.as_deref(), now.as_deref()) {
+            output::tell(news);
+        }
+        told = now;
         page.calls.retain(|call| call.id > last);
         output::print(&lines_text(&page.calls))?;
         last = page.calls.first().map_or(last, |call| call.id);
+        sleep(FOLLOW_EVERY).await;
+        page = client.activity(&query(args, FOLLOW_PAGE)).await?;
+    }
+}
+
+/// What is said of missing calls while somebody follows: once, and again when it changes.
+fn news<'a>(told: Option<&str>, now: Option<&'a str>) -> Option<&'a str> {
+    match (told, now) {
+        (told, now) if told == now => None,
+        (_, now) => Some(now.unwrap_or("calls are recorded again")),
     }
 }
 
@@ -89,11 +102,20 @@ fn query(args: &Activity, limit: usize) -> Vec<(&'static str, String)> {
 
 /// What a person should know besides the calls.
 fn beside(page: &ActivityPage) -> Option<String> {
+    let none = page.calls.is_empty().then(|| "no calls to show".to_owned());
+    joined([missing(page), none])
+}
+
+/// Why there were more calls than are shown.
+fn missing(page: &ActivityPage) -> Option<String> {
     let off = (!page.recording).then(|| "calls are not recorded now (setting `recording`)".to_owned());
     let lost = (page.dropped > 0)
         .then(|| format!("{} calls came too fast to be recorded since the gateway started", page.dropped));
-    let none = page.calls.is_empty().then(|| "no calls to show".to_owned());
-    let said: Vec<String> = [off, lost, none].into_iter().flatten().collect();
+    joined([off, lost])
+}
+
+fn joined(sentences: [Option<String>; 2]) -> Option<String> {
+    let said: Vec<String> = sentences.into_iter().flatten().collect();
     (!said.is_empty()).then(|| said.join("; "))
 }
 

@@ -72,3 +72,16 @@ fn what_is_missing_is_said() {
     let said = beside(&page(0, false, 7)).unwrap();
     assert!(said.contains("not recorded now") && said.contains("7 calls came too fast"), "{said}");
 }
+
+#[test]
+fn who_follows_hears_once_what_is_missing() {
+    for (told, now, expected) in [
+        (None, None, None),
+        (None, Some("off"), Some("off")),
+        (Some("off"), Some("off"), None),
+        (Some("1 lost"), Some("2 lost"), Some("2 lost")),
+        (Some("off"), None, Some("calls are recorded again")),
+    ] {
+        assert_eq!(news(told, now), expected, "{told:?} {now:?}");
+    }
+}
