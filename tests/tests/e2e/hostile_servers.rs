@@ -290,6 +290,7 @@ async fn refused(sandbox: &Sandbox, transport: Value, hints: &[&str]) {
     for hint in hints {
         assert!(detail.contains(hint), "`{hint}` is not in: {detail}");
     }
+    assert!(!detail.contains("headgate logs"), "nothing was kept to look into: {detail}");
     assert_eq!(sandbox.look("/upstreams").await["upstreams"], json!([]));
     wait_until("nothing of it runs", async || sandbox.children().is_empty()).await;
 }

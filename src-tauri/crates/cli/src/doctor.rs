@@ -79,7 +79,7 @@ async fn look(home: &Home) -> Vec<Check> {
     let leftovers = leftovers::find(home, daemon.instance());
     let upstreams = daemon.upstreams();
     let programs = programs::collect(&paths, upstreams).await;
-    let keychain = keychain::Facts::collect(home, bus, upstreams);
+    let keychain = keychain::Facts::collect(home, bus, daemon.keeps_secrets_in_file(), upstreams);
 
     let mut checks = folder::checks(&folder);
     checks.extend(daemon::checks(&daemon));

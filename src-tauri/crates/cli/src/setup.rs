@@ -51,12 +51,22 @@ pub(crate) async fn export(args: &FileTo) -> Result<(), Failure> {
 
 /// `headgate restore`
 pub(crate) async fn restore(args: &RestoreArgs) -> Result<(), Failure> {
-    let backup = read_strictly(&read(&args.file)?)
-        .map_err(|why| Failure::Usage(format!("{} is no backup: {why}", args.file.display())))?;
+    let bytes = read(&args.file)?;
+    let backup = read_strictly(&bytes).map_err(|why| no_backup(&args.file, &bytes, &why))?;
     let mode = if args.replace { RestoreMode::Replace } else { RestoreMode::Merge };
     let restore = Restore { backup, mode, dry_run: false, plan: None, secrets: BTreeMap::new() };
     let wish = Wish { file: &args.file, dry_run: args.dry_run, yes: args.yes, json: args.output.json };
     carry_out(restore, &wish).await
+}
+
+/// A file for `apply` is easily taken for a backup.
+fn no_backup(path: &Path, bytes: &[u8], why: &str) -> Failure {
+    let is_setup = str::from_utf8(bytes).is_ok_and(|text| file::backup(text).is_ok());
+    let path = path.display();
+    Failure::Usage(match is_setup {
+        true => format!("{path} is no backup, but a setup; put it in place with `headgate apply {path}`"),
+        false => format!("{path} is no backup: {why}"),
+    })
 }
 
 /// `headgate apply`

@@ -21,6 +21,9 @@ use crate::{
     usage,
 };
 
+/// What people are told of an upstream that answers calls, whether it runs or starts with the next one.
+pub(crate) const READY_TO_BE_CALLED: &str = "ready to be called";
+
 /// `headgate list`
 pub(crate) async fn list(output: &Output) -> Result<(), Failure> {
     let upstreams = attach().await?.upstreams().await?;
@@ -47,7 +50,7 @@ pub(crate) async fn show(args: &OneUpstream) -> Result<(), Failure> {
 pub(crate) async fn switch(args: &OneUpstream, enabled: bool) -> Result<(), Failure> {
     let patch = UpstreamPatch { enabled: Some(enabled), ..UpstreamPatch::default() };
     let upstream = attach().await?.patch_upstream(&args.name, &patch).await?;
-    tell_state(&upstream, &args.output)
+    tell(&upstream, if enabled { "enabled" } else { "disabled" }, &args.output)
 }
 
 /// `headgate start`
@@ -92,10 +95,14 @@ pub(crate) async fn attach() -> Result<Client, Failure> {
 }
 
 fn tell_state(upstream: &UpstreamView, output: &Output) -> Result<(), Failure> {
+    tell(upstream, word(upstream), output)
+}
+
+fn tell(upstream: &UpstreamView, word: &str, output: &Output) -> Result<(), Failure> {
     if output.json {
         return output::print_json(upstream);
     }
-    let mut text = format!("`{}` is {}", upstream.spec.name, word(upstream));
+    let mut text = format!("`{}` is {word}", upstream.spec.name);
     if let Some(reason) = &upstream.reason {
         let _ = write!(text, ": {}", plain(reason));
     }
@@ -138,9 +145,11 @@ pub(crate) fn state(upstream: &UpstreamView) -> Cell {
 /// What a person should know at first sight.
 pub(crate) fn note(upstream: &UpstreamView) -> String {
     let last_exit = || upstream.last_exit.as_ref().map(|how| format!("last failure: {how}"));
+    let rests = upstream.spec.enabled && upstream.state != UpstreamState::Ready && upstream.state.is_well();
+    let at_rest = || rests.then(|| READY_TO_BE_CALLED.to_owned());
     match (&upstream.reason, upstream.held_back.len()) {
         (Some(reason), _) => reason.clone(),
-        (None, 0) => last_exit().unwrap_or_default(),
+        (None, 0) => last_exit().or_else(at_rest).unwrap_or_default(),
         (None, held_back) => format!("{} held back by a clash", count(held_back, "name")),
     }
 }
@@ -181,7 +190,9 @@ fn show_text(upstream: &UpstreamView) -> String {
     line("processes", &pids.join(", "));
     line("takes", &upstream.usage.as_ref().map(usage::text).unwrap_or_default());
     line("restarts", &upstream.restarts.to_string());
-    line("last failure", upstream.last_exit.as_deref().unwrap_or_default());
+    // While it fails, the reason is how it failed last.
+    let last_exit = upstream.last_exit.as_ref().filter(|how| upstream.reason.as_ref() != Some(*how));
+    line("last failure", last_exit.map(String::as_str).unwrap_or_default());
     line(
         "first use",
         &upstream.first_use_ms.map(|ms| format!("waits {ms} ms for a start")).unwrap_or_default(),

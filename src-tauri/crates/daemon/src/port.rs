@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::spawn_blocking};
 
 /// GATE on a phone keypad, and room for the other people of this machine.
 pub(crate) const RANGE: std::ops::RangeInclusive<u16> = 4283..=4299;
@@ -57,7 +57,10 @@ pub(crate) async fn listen(host: Option<IpAddr>, wanted: Wanted, advice: &str) -
 
 /// Tries to listen where a later start is to listen; an error is a sentence.
 pub(crate) async fn try_out(address: IpAddr, port: u16) -> Result<(), String> {
-    TcpListener::bind((address, port)).await.map(drop).map_err(|error| refusal(address, port, &error))
+    let Err(error) = TcpListener::bind((address, port)).await else { return Ok(()) };
+    // The holder is looked for among all processes, which takes a while.
+    let why = spawn_blocking(move || refusal(address, port, &error)).await;
+    Err(why.unwrap_or_else(|_| format!("nobody can listen on port {port} of {address}")))
 }
 
 async fn first_free(address: IpAddr, advice: &str) -> anyhow::Result<TcpListener> {

@@ -250,6 +250,9 @@ async fn a_file_that_people_wrote_is_applied_and_changed() {
     );
     assert!(done(&sandbox, &["tools"], "").await.contains("two_echo"));
     assert_eq!(sandbox.upstream("fake").await["pids"], pids, "a new prefix restarts nothing");
+    let restored = sandbox.cli(&["restore", &file, "--yes"]).await;
+    assert_eq!(restored.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&restored.stderr).contains("`headgate apply "), "{restored:?}");
     let wrong = write(&sandbox, "wrong.toml", "[upstreams.fake]\ncommand = [\"x\"]\ncolour = \"red\"\n");
     let refused = sandbox.cli(&["apply", &wrong, "--yes"]).await;
     assert_eq!(refused.status.code(), Some(2));

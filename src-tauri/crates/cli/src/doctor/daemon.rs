@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use headgate_api::{Client, ClientError, Home, Manifest, ManifestError, UpstreamView};
+use headgate_api::{Client, ClientError, Home, Manifest, ManifestError, SettingView, UpstreamView};
 use headgate_daemon::diagnosis;
 use tokio::time::timeout;
 use url::Url;
@@ -56,7 +56,14 @@ enum Answer {
     Nobody,
     Stranger,
     /// Ours, though it may fail to tell what it has.
-    Ours(Result<Vec<UpstreamView>, String>),
+    Ours(Result<Has, String>),
+}
+
+/// What a daemon tells.
+#[derive(Default)]
+struct Has {
+    upstreams: Vec<UpstreamView>,
+    settings: Vec<SettingView>,
 }
 
 /// The ports that a start could take, as far as they are taken.
@@ -84,9 +91,18 @@ impl Facts {
     /// What the running daemon has, if one runs and told.
     pub(super) fn upstreams(&self) -> Option<&[UpstreamView]> {
         match &self.manifest {
-            Known::Told { answer: Answer::Ours(Ok(upstreams)), .. } => Some(upstreams),
+            Known::Told { answer: Answer::Ours(Ok(has)), .. } => Some(&has.upstreams),
             _ => None,
         }
+    }
+
+    /// True when the running daemon keeps secrets in a file, which is there once it has one.
+    pub(super) fn keeps_secrets_in_file(&self) -> bool {
+        let Known::Told { answer: Answer::Ours(Ok(has)), .. } = &self.manifest else { return false };
+        let is_chosen = |setting: &SettingView| {
+            setting.key == "secret_store" && setting.value.as_ref().is_some_and(|value| value == "file")
+        };
+        has.settings.iter().any(is_chosen)
     }
 
     /// The mark of the daemon that lives now.
@@ -227,10 +243,16 @@ async fn told(home: &Home, manifest: Manifest) -> Known {
 
 /// The token goes only to a daemon that proved to be ours.
 async fn ask(home: &Home) -> Answer {
-    let answer = timeout(ANSWER_LIMIT, async { Client::attach(home).await?.upstreams().await }).await;
-    match answer {
+    let asking = async {
+        let client = Client::attach(home).await?;
+        let upstreams = client.upstreams().await?.upstreams;
+        // An older daemon has none to tell.
+        let settings = client.settings().await.map(|list| list.settings).unwrap_or_default();
+        Ok(Has { upstreams, settings })
+    };
+    match timeout(ANSWER_LIMIT, asking).await {
         Err(_) => Answer::Nobody,
-        Ok(Ok(upstreams)) => Answer::Ours(Ok(upstreams.upstreams)),
+        Ok(Ok(has)) => Answer::Ours(Ok(has)),
         Ok(Err(ClientError::Impostor { .. })) => Answer::Stranger,
         Ok(Err(ClientError::Manifest(_) | ClientError::Unreachable { .. })) => Answer::Nobody,
         Ok(Err(error)) => Answer::Ours(Err(error.to_string())),

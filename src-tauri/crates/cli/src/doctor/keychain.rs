@@ -34,6 +34,8 @@ pub(super) struct Facts {
     bus: Bus,
     /// The secret file, when it is there, and whether other people can read it.
     file: Option<(PathBuf, bool)>,
+    /// The running daemon would make that file.
+    file_is_chosen: bool,
     /// A registered server has a secret.
     needed: bool,
 }
@@ -52,11 +54,16 @@ impl Bus {
 }
 
 impl Facts {
-    pub(super) fn collect(home: &Home, bus: Bus, upstreams: Option<&[UpstreamView]>) -> Self {
+    pub(super) fn collect(
+        home: &Home,
+        bus: Bus,
+        file_is_chosen: bool,
+        upstreams: Option<&[UpstreamView]>,
+    ) -> Self {
         let path = home.secrets();
         let file = path.exists().then(|| (is_open(&path), path)).map(|(open, path)| (path, open));
         let needed = upstreams.is_some_and(|all| all.iter().any(|one| has_secret(&one.spec.transport)));
-        Self { bus, file, needed }
+        Self { bus, file, file_is_chosen, needed }
     }
 }
 
@@ -74,6 +81,9 @@ pub(super) fn check(facts: &Facts) -> Check {
             format!("chmod 600 {}", path.display()),
         ),
         (Some((path, false)), _) => Check::ok("keychain", format!("secrets are kept in {}", path.display())),
+        (None, _) if facts.file_is_chosen => {
+            Check::ok("keychain", "secrets are to be kept in a file, and there are none yet")
+        }
         (None, Bus::NotNeeded) => Check::ok("keychain", "that of the system"),
         (None, Bus::Told { has_service: true }) => Check::ok("keychain", "a service on the session bus"),
         (None, Bus::Told { has_service: false }) => missing("the session bus knows no keychain"),
@@ -147,7 +157,7 @@ mod tests {
 
     #[test]
     fn each_bus_has_its_sentence() {
-        let of = |bus, needed| check(&Facts { bus, file: None, needed });
+        let of = |bus, needed| check(&Facts { bus, file: None, file_is_chosen: false, needed });
         let checks = [
             of(Bus::NotNeeded, true),
             of(Bus::Told { has_service: true }, true),
@@ -169,11 +179,14 @@ mod tests {
     #[test]
     fn a_file_takes_the_place_of_the_keychain() {
         let of = |open| {
-            check(&Facts { bus: Bus::Absent, file: Some(("/h/secrets.json".into(), open)), needed: true })
+            let file = Some(("/h/secrets.json".into(), open));
+            check(&Facts { bus: Bus::Absent, file, file_is_chosen: false, needed: true })
         };
+        let chosen = Facts { bus: Bus::Absent, file: None, file_is_chosen: true, needed: false };
         tests::check(
-            &[of(false), of(true)],
+            &[check(&chosen), of(false), of(true)],
             expect![[r#"
+            ok keychain: secrets are to be kept in a file, and there are none yet
             ok keychain: secrets are kept in /h/secrets.json
             problem keychain: other people can read the secrets in /h/secrets.json -> chmod 600 /h/secrets.json"#]],
         );

@@ -4,7 +4,7 @@ use headgate_api::UpstreamView;
 use headgate_model::{Transport, UpstreamState};
 
 use super::Check;
-use crate::output::count;
+use crate::{output::count, upstreams::READY_TO_BE_CALLED};
 
 /// More names do not help a person who reads.
 const SHOWN: usize = 3;
@@ -28,7 +28,7 @@ fn sum(on: &[&UpstreamView]) -> String {
         return "none is registered and on; add one with `headgate add NAME -- COMMAND`".to_owned();
     }
     let ready = on.iter().filter(|upstream| upstream.state.is_well()).count();
-    format!("{}, {ready} ready or asleep, none failed", count(on.len(), "server"))
+    format!("{}, {ready} {READY_TO_BE_CALLED}, none failed", count(on.len(), "server"))
 }
 
 fn dead(upstream: &UpstreamView) -> Option<Check> {
@@ -111,7 +111,7 @@ mod tests {
         let off = upstream("off", json!({ "enabled": false, "state": "failed" }));
         check(
             &checks(&[upstream("a", json!({})), upstream("b", json!({ "state": "stopped" })), off]),
-            expect!["ok servers: 2 servers, 1 ready or asleep, none failed"],
+            expect!["ok servers: 2 servers, 1 ready to be called, none failed"],
         );
     }
 

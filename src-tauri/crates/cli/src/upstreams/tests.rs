@@ -30,6 +30,7 @@ fn a_list_is_aligned() {
         upstream(json!({ "name": "long-name.v2", "state": "starting" })),
         upstream(json!({ "name": "docs", "held_back": [clash] })),
         upstream(json!({ "name": "leaky", "last_exit": "`leaky` was restarted" })),
+        upstream(json!({ "name": "fresh", "state": "known" })),
         upstream(json!({ "name": "off", "enabled": false, "state": "stopped", "tools": 0 })),
         upstream(json!({
             "name": "time", "state": "backing_off", "tools": 2,
@@ -44,6 +45,7 @@ fn a_list_is_aligned() {
             long-name.v2  starting     14     0          2
             docs          ready        14     0          2        1 name held back by a clash
             leaky         ready        14     0          2        last failure: `leaky` was restarted
+            fresh         known        14     0          2        ready to be called
             off           disabled     0      0          2
             time          backing off  2      0          2        exit code 1: no module named mcp
         "#]],
@@ -61,6 +63,7 @@ fn show_tells_all_of_it() {
         "held_back": [{ "kind": "tool", "name": "search", "owner": "github" }],
         "noise_lines": 3, "restarts": 2,
         "usage": { "processes": 2, "memory_bytes": 61_000_000, "cpu_percent": 3.5, "uptime_ms": 60_000 }, "state": "failed", "reason": "it exited with code 1",
+        "last_exit": "it exited with code 1",
     }));
     check(
         &show_text(&one),

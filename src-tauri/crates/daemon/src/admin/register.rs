@@ -64,7 +64,7 @@ impl Admin {
             .gateway
             .probe(&spec, project.as_deref(), log)
             .await
-            .map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
+            .map_err(|why| Problem::new(502, code::UPSTREAM, without_logs(&why, &spec.name)))?;
         let admin = self.clone();
         // Once it is about to be kept, a caller who goes away must not leave it half done.
         let committed = tokio::spawn(async move {
@@ -101,6 +101,11 @@ impl Admin {
         self.gateway.look_up_programs(std::slice::from_ref(&upstream.spec)).await;
         Ok(self.view(&upstream))
     }
+}
+
+/// A sentence about what is not kept, without the advice to look into its log.
+pub(super) fn without_logs(sentence: &str, name: &UpstreamName) -> String {
+    sentence.replace(&format!(", or see `headgate logs {name}`"), "")
 }
 
 /// The definition, with references for its secrets.

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{
     Admin, Answer, body, not_found, ok,
     progress::{NDJSON, followed},
-    register::{definition, project},
+    register::{definition, project, without_logs},
     upstreams::{clash_view, named_secrets},
     wants,
 };
@@ -98,12 +98,14 @@ fn report(spec: &UpstreamSpec, trial: Trial) -> TestReport {
         step: step.name.to_owned(),
         ok: step.ok,
         ms: step.ms,
-        detail: step.detail,
+        detail: without_logs(&step.detail, &spec.name),
     };
     let offer = trial.offer.as_deref();
     TestReport {
         ok: trial.failure.is_none(),
-        reason: trial.failure.map(|why| format!("`{}` does not work: {why}", spec.name)),
+        reason: trial
+            .failure
+            .map(|why| format!("`{}` does not work: {}", spec.name, without_logs(&why, &spec.name))),
         advice: trial.advice,
         steps: trial.steps.into_iter().map(step).collect(),
         program: trial.program,

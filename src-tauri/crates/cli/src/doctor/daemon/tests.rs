@@ -53,7 +53,7 @@ fn none_runs() {
 
 #[test]
 fn one_runs() {
-    let ours = |version| told(version, there(Some("headgate")), Answer::Ours(Ok(vec![])));
+    let ours = |version| told(version, there(Some("headgate")), Answer::Ours(Ok(Has::default())));
     check(
         &checks(&Facts { lives: true, stopped: true, ..facts(ours(OWN_VERSION)) }),
         expect![[r#"
