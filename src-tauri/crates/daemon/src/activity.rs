@@ -24,8 +24,8 @@ use ring::Ring;
 pub(crate) use summary::summarize;
 
 /// Calls that ended within this time share a transaction; a person does not notice the wait.
-const WRITE_EVERY: Duration = Duration::from_millis(200);
-/// Calls of one transaction. Five of them in a second cost a hundredth of a core, so that a storm of
+const WRITE_EVERY: Duration = Duration::from_secs(1);
+/// Calls of one transaction. One of them in a second costs little of a core, so that a storm of
 /// calls does not slow itself down by being written.
 const MAX_BATCH: usize = 512;
 /// Old calls are looked for at least this often, also when nobody calls.

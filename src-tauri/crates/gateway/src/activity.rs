@@ -29,7 +29,7 @@ pub(crate) use counters::{Counters, now_ms};
 const MAX_WAITING: usize = 4096;
 /// Of a request and of an answer, this much is kept: enough to see what was asked and what came.
 const MAX_BODY_BYTES: usize = 16 * 1024;
-/// Bodies in the buffer. The reader comes five times in a second; a storm of large calls keeps its
+/// Bodies in the buffer. The reader comes once in a second; a storm of large calls keeps its
 /// metadata only.
 const MAX_WAITING_BODY_BYTES: usize = 1024 * 1024;
 /// Longer names and URIs are cut: they are shown in one line.
