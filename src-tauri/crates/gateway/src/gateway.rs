@@ -1,28 +1,30 @@
-//! The gateway: which upstreams there are, what is published of them, and who is connected. It decides
-//! nothing about a call; sessions find their way through what is published here.
+//! The gateway: which upstreams there are, and how they come, change and go. What is published of them, who is
+//! connected and what runs lies in the files below. It decides nothing about a call.
 
 mod known;
+mod published;
+mod report;
 mod running;
 mod sessions;
 
 use std::{
     collections::{HashMap, HashSet},
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
 use arc_swap::ArcSwap;
-use headgate_model::{
-    Isolation, Program, Settings, Suggestion, Transport, UpstreamName, UpstreamSpec, UpstreamState,
-};
+use headgate_model::{Isolation, Program, Settings, Transport, UpstreamName, UpstreamSpec};
 use tokio::{
     sync::{Notify, Semaphore, mpsc, watch},
-    time::{Instant, timeout_at},
+    time::Instant,
 };
 
 use known::Library;
 pub use known::{Change, Known};
+use published::Published;
+pub use report::UpstreamReport;
 pub use running::{Running, Sharers};
 
 use crate::{
@@ -30,14 +32,13 @@ use crate::{
     catalog::{Catalog, HeldBack, Kind, Part},
     machine::{Machine, SecretReader},
     programs,
-    router::Scope,
     session::{Level, Session, SessionHash, SessionRecord},
     tokens::Tokens,
     trial::{self, Trial},
     upstream::{
         Upstream,
         connection::{Context, Owner},
-        fingerprint::{Fingerprint, fingerprint},
+        fingerprint::fingerprint,
         fresh_context,
         listing::Offer,
         log::Log,
@@ -45,8 +46,6 @@ use crate::{
     },
 };
 
-/// Lists wait this long for upstreams that start together with the gateway; later ones are announced.
-const STARTUP_WAIT: Duration = Duration::from_secs(10);
 /// Upstreams that start at once only to be listed, so that a hundred new ones do not bring the machine down.
 const LISTED_AT_ONCE: usize = 16;
 
@@ -97,27 +96,6 @@ impl Registry {
     }
 }
 
-#[derive(Default)]
-struct Published {
-    serial: u64,
-    all: Arc<Catalog>,
-    each: HashMap<UpstreamName, Arc<Alone>>,
-}
-
-/// One upstream under its own names. Few sessions look at one, so its catalog is built for the first.
-struct Alone {
-    part: Part,
-    page_size: usize,
-    catalog: OnceLock<Arc<Catalog>>,
-}
-
-impl Alone {
-    fn catalog(&self) -> Arc<Catalog> {
-        let build = || Catalog::build(vec![self.part.clone()], &Catalog::default(), self.page_size);
-        self.catalog.get_or_init(|| Arc::new(build())).clone()
-    }
-}
-
 /// A new upstream that was started and listed, and is not registered yet.
 pub struct Probed {
     context: Context,
@@ -136,45 +114,6 @@ impl Probed {
         self.connected.handle.stop();
         let _ = self.connected.exit.await;
     }
-}
-
-/// How an upstream does, for people.
-#[derive(Debug, Clone)]
-pub struct UpstreamReport {
-    /// Its definition.
-    pub spec: Arc<UpstreamSpec>,
-    /// Where it stands.
-    pub state: UpstreamState,
-    /// Why it is not ready.
-    pub reason: Option<String>,
-    /// The name and version it gave itself.
-    pub server: Option<String>,
-    /// Its running children.
-    pub pids: Vec<u32>,
-    /// Tools, resources, resource templates and prompts in the catalog.
-    pub counts: [usize; 4],
-    /// What is held back because its name is taken.
-    pub held_back: Vec<HeldBack>,
-    /// Lines on stdout that were no messages.
-    pub noise: u64,
-    /// Starts after the first one.
-    pub restarts: u64,
-    /// When the copy for everybody was started, in milliseconds since 1970.
-    pub began_ms: Option<u64>,
-    /// How long a first use had to wait for the last start, in milliseconds.
-    pub start_ms: Option<u64>,
-    /// How its last run failed.
-    pub last_exit: Option<String>,
-    /// The program that it runs, if it was looked up.
-    pub program: Option<Program>,
-    /// How it would better be shared.
-    pub suggestion: Option<Suggestion>,
-    /// Calls that it ended since the gateway started.
-    pub calls: u64,
-    /// Those of them that failed.
-    pub errors: u64,
-    /// When the last one ended, in milliseconds since 1970.
-    pub last_used_ms: Option<u64>,
 }
 
 /// A session could not be opened because there are too many.
@@ -440,167 +379,10 @@ impl Gateway {
         self.drop_own_copies(&upstream.spec.name);
     }
 
-    /// How an upstream does.
-    pub fn report(&self, upstream: &Upstream) -> UpstreamReport {
-        let name = &upstream.spec.name;
-        let status = upstream.slot().map(|slot| slot.status());
-        let pids = self.running_copies_of(upstream).into_iter().map(|copy| copy.pid).collect();
-        let state = state(upstream, status.as_ref().map(|status| status.state), self.is_live(upstream));
-        let began_ms = status.as_ref().and_then(|status| status.began_ms);
-        let reason = match state {
-            UpstreamState::Starting => upstream.log().last_words_since(began_ms.unwrap_or_default()),
-            _ => status.as_ref().and_then(|status| status.reason.clone()),
-        };
-        let published = self.published.load();
-        let count = |kind| published.all.items(kind).iter().filter(|item| item.upstream == *name).count();
-        UpstreamReport {
-            spec: upstream.spec.clone(),
-            state,
-            reason,
-            server: upstream.offer().and_then(|offer| offer.server()),
-            pids,
-            counts: [count(Kind::Tool), count(Kind::Resource), count(Kind::Template), count(Kind::Prompt)],
-            held_back: published
-                .all
-                .held_back()
-                .iter()
-                .filter(|held| held.newcomer == *name)
-                .cloned()
-                .collect(),
-            noise: upstream.log().noise(),
-            restarts: status.as_ref().map_or(0, |status| status.restarts),
-            calls: upstream.context.counters.calls(),
-            errors: upstream.context.counters.errors(),
-            last_used_ms: upstream.context.counters.last_used_ms(),
-            began_ms: began_ms.filter(|_| state == UpstreamState::Ready),
-            start_ms: Some(upstream.context.start_ms.load(Relaxed)).filter(|took| *took > 0),
-            last_exit: status.and_then(|status| status.last_exit),
-            program: self.programs.get(&upstream.spec.transport),
-            suggestion: upstream.suggestion(),
-        }
-    }
-
     /// Looks up the programs of these definitions, so that reports tell them. Waits, though not long.
     pub async fn look_up_programs(&self, specs: &[Arc<UpstreamSpec>]) {
         let transports: Vec<&Transport> = specs.iter().map(|spec| &spec.transport).collect();
         self.programs.refresh(&self.machine.environment, &transports).await;
-    }
-
-    // ---- what is published -------------------------------------------------------------------------
-
-    /// The catalog of a scope.
-    pub fn published(&self, scope: &Scope) -> Arc<Catalog> {
-        let published = self.published.load();
-        match scope {
-            Scope::All => published.all.clone(),
-            Scope::One(name) => published.each.get(name).map(|alone| alone.catalog()).unwrap_or_default(),
-        }
-    }
-
-    /// Grows whenever something was published.
-    pub fn catalog_serial(&self) -> u64 {
-        self.published.load().serial
-    }
-
-    /// The running copy of an upstream was listed.
-    pub(crate) fn offered(&self, name: &UpstreamName, definition: &Fingerprint, offer: Arc<Offer>) {
-        let change = self.change();
-        // A definition that was replaced while it started says nothing of the new one.
-        let current = self.upstream(name).filter(|upstream| fingerprint(&upstream.spec, None) == *definition);
-        if let Some(upstream) = current {
-            let offer = self.learn(&upstream.spec, &upstream.context, offer);
-            let news = upstream.offer.swap(Some(offer.clone())).is_none_or(|old| *old != *offer);
-            if news {
-                self.publish(change);
-                if upstream.spec.isolation == Isolation::Project {
-                    // What differed from the old one may be equal to the new one, or the other way round.
-                    self.sessions().iter().for_each(|session| session.adopt_known());
-                }
-            }
-        }
-        self.attempted(name);
-    }
-
-    /// The copy of a project was listed.
-    pub(crate) fn offered_in(
-        &self,
-        name: &UpstreamName,
-        definition: &Fingerprint,
-        project: &Path,
-        offer: Arc<Offer>,
-    ) {
-        let Some(upstream) = self.upstream(name) else { return };
-        if fingerprint(&upstream.spec, Some(project)) != *definition {
-            return;
-        }
-        let Some(copy) = upstream.projects().get(project) else { return };
-        let offer = self.learn(&upstream.spec, &copy.context, offer);
-        copy.offer.store(Some(offer.clone()));
-        for session in self.sessions().iter().filter(|session| session.works_in(project)) {
-            session.adopt(name, offer.clone());
-        }
-        self.learned(name, offer);
-    }
-
-    /// A session's own copy was listed; that helps when the upstream could not be listed before.
-    pub(crate) fn learned(&self, name: &UpstreamName, offer: Arc<Offer>) {
-        if self.upstream(name).is_some_and(|upstream| upstream.offer().is_none()) {
-            let definition = self.upstream(name).map(|upstream| fingerprint(&upstream.spec, None));
-            if let Some(definition) = definition {
-                self.offered(name, &definition, offer);
-            }
-        }
-    }
-
-    /// An upstream was tried for the first time, with whatever result.
-    pub(crate) fn attempted(&self, name: &UpstreamName) {
-        self.untried.send_if_modified(|untried| untried.remove(name));
-    }
-
-    /// Waits until every upstream was tried once since the start, or long enough.
-    pub(crate) async fn settled(&self) {
-        let mut untried = self.untried.subscribe();
-        let _ = timeout_at(self.began + STARTUP_WAIT, untried.wait_for(HashSet::is_empty)).await;
-    }
-
-    fn parts(&self) -> Vec<Part> {
-        let upstreams = self.upstreams();
-        let enabled = upstreams.iter().filter(|upstream| upstream.spec.enabled);
-        enabled.filter_map(|upstream| Some(Part::new(&upstream.spec, upstream.offer()?))).collect()
-    }
-
-    /// Builds the catalogs anew and tells the sessions what changed for them.
-    fn publish(&self, change: MutexGuard<'_, ()>) {
-        let page_size = self.machine.settings.load().page_size;
-        let before = self.published.load_full();
-        let parts = self.parts();
-        let alone = |part: &Part| {
-            let part = part.clone().alone();
-            let name = part.upstream.clone();
-            let old = before.each.get(&name);
-            let unchanged = old.filter(|old| old.part == part && old.page_size == page_size);
-            let new = || Arc::new(Alone { part, page_size, catalog: OnceLock::new() });
-            (name, unchanged.cloned().unwrap_or_else(new))
-        };
-        let each = parts.iter().map(alone).collect();
-        let all = Arc::new(Catalog::build(parts, &before.all, page_size));
-        for held in all.held_back().iter().filter(|held| !before.all.held_back().contains(held)) {
-            let (kind, name) = (held.kind.words(), &held.name);
-            tracing::warn!(upstream = %held.newcomer, "{kind} `{name}` is held back: `{}` has that name", held.owner);
-        }
-        let sessions = self.sessions();
-        let views: Vec<_> = sessions.iter().map(|session| (session, session.catalog())).collect();
-        self.published.store(Arc::new(Published { serial: before.serial + 1, all, each }));
-        let mut told: HashMap<&Scope, Vec<&'static str>> = HashMap::new();
-        for (session, view) in &views {
-            let news = || session.catalog().changes_since(view);
-            match session.has_own_view() {
-                true => session.tell_changes(&news()),
-                false => session.tell_changes(told.entry(&session.scope).or_insert_with(news)),
-            }
-        }
-        drop(change);
-        self.machine.changed();
     }
 
     /// Makes changed settings hold at once.
@@ -659,18 +441,5 @@ fn begin_if_needed(upstream: &Upstream, room: Arc<Semaphore>) {
                 let _ = slot.demand().await;
             }
         });
-    }
-}
-
-/// Where an upstream stands, whoever runs it.
-fn state(upstream: &Upstream, slot: Option<UpstreamState>, is_live: bool) -> UpstreamState {
-    use UpstreamState::{Asleep, Configured, Known, Ready, Stopped};
-    match slot {
-        None => Stopped,
-        Some(Configured | Known | Asleep) if is_live => Ready,
-        Some(Configured) if upstream.offer().is_some() => Known,
-        // It ran only to tell what it offers.
-        Some(Asleep) if upstream.spec.isolation != Isolation::Shared && upstream.offer().is_some() => Known,
-        Some(state) => state,
     }
 }
