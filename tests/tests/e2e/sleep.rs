@@ -152,6 +152,8 @@ async fn nothing_falls_asleep_while_it_is_needed() {
     }
     let options = UpstreamOptions { keep_warm: true, ..UpstreamOptions::prefixed("warm") };
     sandbox.add_fake("warm", &[], options).await;
+    // A browser would come back without its pages.
+    sandbox.add_fake("state", &["--name", "playwright"], UpstreamOptions::prefixed("state")).await;
     sandbox.add_fake("idle", &[], UpstreamOptions::prefixed("idle")).await;
     let client = sandbox.client("tester", "/mcp").await;
     let held = client.start_call("calls_hold", json!({ "key": "k" })).await;
@@ -164,7 +166,7 @@ async fn nothing_falls_asleep_while_it_is_needed() {
         client.request("tools/call", json!({ "name": "tasks_echo", "arguments": {}, "task": {} })).await;
     assert_eq!(task.result()["task"]["taskId"], "task-1");
 
-    let names = ["calls", "subscribed", "asks", "tasks", "warm"];
+    let names = ["calls", "subscribed", "asks", "tasks", "warm", "state"];
     let before = join_all(names.map(|name| pid(&sandbox, name))).await;
     twice_asleep(&sandbox, "idle").await;
     assert_eq!(join_all(names.map(|name| pid(&sandbox, name))).await, before, "each is the one it was");

@@ -18,7 +18,7 @@ use tokio::{
 
 use crate::{
     suggestion,
-    supervisor::{Demand, Refusal, Supervisor, may_rest_after},
+    supervisor::{Demand, Refusal, SHORTEST_LOOK, Supervisor, looks_again_at, may_rest_after},
     upstream::{
         connection::{Exit, Owner},
         handle::{Handle, Rest},
@@ -30,10 +30,6 @@ use crate::{
 
 /// Commands that wait for one slot; callers beyond it wait.
 const INBOX: usize = 64;
-/// How often a running copy is asked whether it is still needed, so that a changed setting takes effect.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
-/// Looking costs a message.
-const SHORTEST_LOOK: Duration = Duration::from_millis(50);
 /// Between two listings of an upstream whose lists change all the time.
 const RELIST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -484,18 +480,14 @@ impl<K: Keeper> Task<K> {
 
     /// Lets the running copy end if it was not used for long enough.
     async fn rest(&mut self) {
-        let now = Instant::now();
         let sleep = self.definition.machine.settings.load().upstream_sleep;
-        let soon = now
-            + match sleep {
-                Duration::ZERO => LOOK_EVERY,
-                sleep => sleep.clamp(SHORTEST_LOOK, LOOK_EVERY),
-            };
-        self.rests_at = match self.rest_if_unused(may_rest_after(sleep, self.keeps_state)).await {
-            Some(Rest::Agreed) => None,
-            Some(Rest::UsedAt(at)) => Some(soon.min(at + sleep)),
-            Some(Rest::Busy) | None => Some(soon),
+        let unused_for = may_rest_after(sleep, self.keeps_state);
+        let may_end_at = match (self.rest_if_unused(unused_for).await, unused_for) {
+            (Some(Rest::Agreed), _) => return self.rests_at = None,
+            (Some(Rest::UsedAt(at)), Some(unused_for)) => Some(at + unused_for),
+            _ => None,
         };
+        self.rests_at = Some(looks_again_at(Instant::now(), sleep, may_end_at));
     }
 
     /// Asks the running copy to end if it was not used for so long, and nothing else keeps it awake.

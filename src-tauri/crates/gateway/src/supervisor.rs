@@ -23,6 +23,11 @@ const STATE_LIFE: Duration = Duration::from_secs(60 * 60);
 /// How often it is tried by itself: a server that was down for the night comes back unasked.
 const SLOW_RETRY: Duration = Duration::from_secs(5 * 60);
 
+/// How often a running copy is asked whether it is still needed, so that a changed setting takes effect.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// Looking costs a message.
+pub(crate) const SHORTEST_LOOK: Duration = Duration::from_millis(50);
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Phase {
     Stopped { by_person: bool },
@@ -164,6 +169,16 @@ pub(crate) fn may_rest_after(upstream_sleep: Duration, keeps_state: bool) -> Opt
     }
 }
 
+/// When to look again whether a running copy may end, which it may at `may_end_at` if it is not used by then.
+pub(crate) fn looks_again_at(now: Instant, upstream_sleep: Duration, may_end_at: Option<Instant>) -> Instant {
+    let pause = match upstream_sleep {
+        Duration::ZERO => LOOK_EVERY,
+        sleep => sleep.clamp(SHORTEST_LOOK, LOOK_EVERY),
+    };
+    let due = may_end_at.map_or(now + pause, |at| at.min(now + pause));
+    due.max(now + SHORTEST_LOOK)
+}
+
 /// A quarter more or less than the doubled pause.
 fn delay(failures: u32, chance: f64) -> Duration {
     let doubled = FIRST_DELAY.saturating_mul(1 << (failures - 1).min(16)).min(MAX_DELAY);
@@ -254,6 +269,20 @@ mod tests {
         assert_eq!(may_rest_after(seconds(600), true), Some(STATE_LIFE));
         assert_eq!(may_rest_after(seconds(7200), true), Some(seconds(7200)));
         assert_eq!(may_rest_after(Duration::ZERO, false), None);
+    }
+
+    #[test]
+    fn a_look_is_never_long_away_and_never_at_once() {
+        let now = Instant::now();
+        let check = |sleep, may_end_at, expected| {
+            assert_eq!(looks_again_at(now, sleep, may_end_at), now + expected, "{sleep:?} {may_end_at:?}");
+        };
+        check(seconds(600), None, LOOK_EVERY);
+        check(seconds(600), Some(now + seconds(3600)), LOOK_EVERY);
+        check(seconds(600), Some(now + seconds(3)), seconds(3));
+        check(seconds(600), Some(now - seconds(3)), SHORTEST_LOOK);
+        check(seconds(1), None, seconds(1));
+        check(Duration::ZERO, None, LOOK_EVERY);
     }
 
     #[test]
