@@ -1,0 +1,92 @@
+/** Typed requests to the gateway. What it refuses is thrown as a {@link Refusal}. */
+import createClient from 'openapi-fetch';
+import { backend } from '$lib/backend';
+import type { components, paths } from './schema';
+import { lines } from './lines';
+
+/** A type of the gateway's API, as in `Api['UpstreamView']`. */
+export type Api = components['schemas'];
+
+/** The gateway refused, or could not be reached (`unreachable`). Its message is a sentence for people. */
+export class Refusal extends Error {
+  constructor(
+    readonly code: string,
+    sentence: string,
+    readonly problem: Api['Problem'] | null = null,
+  ) {
+    super(sentence);
+    this.name = 'Refusal';
+  }
+
+  static from(reason: unknown): Refusal {
+    if (reason instanceof Refusal) return reason;
+    return new Refusal('unreachable', reason instanceof Error ? reason.message : String(reason));
+  }
+}
+
+/** The gateway's API; wrap what it gives in {@link ask}. */
+export const api = createClient<paths>({
+  baseUrl: globalThis.location.origin,
+  fetch: (request) => backend.fetch(request),
+});
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The body of a success; everything else is thrown. */
+export async function ask<T>(answer: Promise<Answer<T>>): Promise<T> {
+  let given: Answer<T>;
+  try {
+    given = await answer;
+  } catch (reason) {
+    if (reason instanceof DOMException && reason.name === 'AbortError') throw reason;
+    throw Refusal.from(reason);
+  }
+  if (given.response.ok) return given.data as T;
+  throw refusal(given.error, given.response.status);
+}
+
+function refusal(body: unknown, status: number): Refusal {
+  if (typeof body === 'object' && body !== null && 'detail' in body && 'code' in body) {
+    const problem = body as Api['Problem'];
+    return new Refusal(problem.code, problem.detail, problem);
+  }
+  return new Refusal('internal', `The gateway answered with status ${status}.`);
+}
+
+/** Posts and reads lines of JSON as they come. Leaving the loop, or `signal`, cancels. */
+export async function* stream<T>(path: string, body: unknown, signal?: AbortSignal): AsyncGenerator<T> {
+  const request = new Request(new URL(path, location.origin), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/x-ndjson' },
+    body: JSON.stringify(body),
+    signal,
+  });
+  let response: Response;
+  try {
+    response = await backend.fetch(request);
+  } catch (reason) {
+    throw signal?.aborted ? reason : Refusal.from(reason);
+  }
+  if (!response.ok) throw refusal(await response.json().catch(() => null), response.status);
+  if (response.body === null) return;
+  for await (const line of lines(response.body)) {
+    if (line !== '') yield JSON.parse(line) as T;
+  }
+}
+
+/** Every event of the gateway, the whole state first. Ends when the gateway does. */
+export async function* events(query: string, signal: AbortSignal): AsyncGenerator<Api['Event']> {
+  const url = new URL(`/api/events${query}`, location.origin);
+  const response = await backend.fetch(
+    new Request(url, { signal, headers: { accept: 'text/event-stream' } }),
+  );
+  if (!response.ok) throw refusal(await response.json().catch(() => null), response.status);
+  if (response.body === null) return;
+  for await (const line of lines(response.body)) {
+    if (line.startsWith('data:')) yield JSON.parse(line.slice(5)) as Api['Event'];
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * What the gateway said last, and whether it can be heard now. Pages are functions of this. It follows the
+ * gateway by itself: a stream that breaks is opened again, and what was heard stays, marked with its age.
+ */
+import { backend } from '$lib/backend';
+import { Refusal, events, type Api } from '$lib/api/client';
+import { reduce, type State } from './reduce';
+
+/**
+ * `locked`: a browser without a valid link. `stopped`: a person stopped it. `failed`: it could not start.
+ * `lost`: it was heard before and is not now.
+ */
+export type Connection = 'connecting' | 'live' | 'lost' | 'stopped' | 'failed' | 'locked';
+
+/** Between two tries to hear the gateway: soon enough to be back within a second, rare enough to cost nothing. */
+const RETRY_MS = 700;
+/** Calls that the page remembers; the record has the others. */
+const MAX_CALLS = 500;
+
+type CallListener = (calls: Api['CallView'][]) => void;
+
+class Gateway {
+  connection = $state<Connection>('connecting');
+  /** Why it failed, in a sentence. */
+  reason = $state<string | null>(null);
+  state = $state.raw<State | null>(null);
+  /** When it was last heard, in milliseconds since 1970. */
+  heardMs = $state(0);
+  /** The newest calls first, those heard live since the page opened. */
+  calls = $state.raw<Api['CallView'][]>([]);
+  questions = $state.raw<Api['QuestionView'][]>([]);
+
+  readonly upstreams = $derived(this.state?.upstreams ?? []);
+  readonly sessions = $derived(this.state?.sessions ?? []);
+  readonly clients = $derived(this.state?.clients ?? []);
+  readonly settings = $derived(this.state?.settings ?? []);
+  readonly status = $derived(this.state?.status ?? null);
+  readonly catalog = $derived(this.state?.catalog ?? null);
+  /** Where clients connect. */
+  readonly mcpUrl = $derived(this.status === null ? null : `${this.status.url}/mcp`);
+  readonly isLive = $derived(this.connection === 'live');
+
+  #listeners = new Set<CallListener>();
+  #abort = new AbortController();
+
+  upstream(name: string): Api['UpstreamView'] | undefined {
+    return this.upstreams.find((upstream) => upstream.name === name);
+  }
+
+  setting(key: string): Api['SettingView'] | undefined {
+    return this.settings.find((setting) => setting.key === key);
+  }
+
+  /** Tells of calls as they end; what it gives takes that back. */
+  onCalls(listener: CallListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Follows the gateway until `stop`. */
+  async follow(): Promise<void> {
+    const unlisten = await backend.desktop?.onGateway((heard) => this.#appSaid(heard));
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      if (backend.isAdmitted()) await this.#listen(signal);
+      else this.connection = 'locked';
+      await pause(RETRY_MS, signal);
+    }
+    unlisten?.();
+  }
+
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  async #listen(signal: AbortSignal): Promise<void> {
+    let wasStopping = false;
+    try {
+      for await (const event of events('?calls=true&questions=true', signal)) {
+        this.#hear(event);
+        wasStopping = 'status' in event && event.status.stopping;
+      }
+      await this.#ended(wasStopping);
+    } catch (reason) {
+      if (signal.aborted) return;
+      if (Refusal.from(reason).code === 'unauthorized') this.connection = 'locked';
+      else await this.#ended(false);
+    }
+  }
+
+  #hear(event: Api['Event']): void {
+    this.heardMs = Date.now();
+    this.connection = 'live';
+    this.reason = null;
+    if ('calls' in event) this.#heardCalls(event.calls.calls);
+    if ('questions' in event) this.questions = event.questions;
+    if ('state' in event) this.questions = event.state.questions ?? [];
+    this.state = reduce(this.state, event);
+  }
+
+  #heardCalls(calls: Api['CallView'][]): void {
+    this.calls = [...calls.toReversed(), ...this.calls].slice(0, MAX_CALLS);
+    for (const listener of this.#listeners) listener(calls);
+  }
+
+  /** The stream is over; the app, where there is one, knows why. */
+  async #ended(wasStopping: boolean): Promise<void> {
+    const heard = await backend.desktop?.gatewayState().catch(() => undefined);
+    if (heard !== undefined && heard.state !== 'running') this.#appSaid(heard);
+    else if (wasStopping) this.connection = 'stopped';
+    else if (this.connection !== 'stopped') this.connection = 'lost';
+  }
+
+  #appSaid({ state, reason }: { state: string; reason: string | null }): void {
+    if (state === 'running') return;
+    if (state === 'starting' && this.state === null) this.connection = 'connecting';
+    else if (state === 'starting' || state === 'stopping') this.connection = 'lost';
+    else if (state === 'stopped') this.connection = 'stopped';
+    else if (state === 'failed') this.connection = 'failed';
+    this.reason = reason;
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+export const gateway = new Gateway();

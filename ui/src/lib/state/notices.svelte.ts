@@ -1,0 +1,53 @@
+/** Short words about what was just done, at the foot of the window: with a way back where there is one. */
+
+export interface Notice {
+  id: number;
+  kind: 'done' | 'problem';
+  text: string;
+  /** Technical detail that folds out. */
+  detail?: string;
+  action?: { label: string; run: () => void };
+}
+
+/** Long enough to read a sentence and reach the button. Problems stay until they are closed. */
+const LIFE_MS = 8000;
+/** More would cover the page. */
+const MAX_NOTICES = 4;
+
+class Notices {
+  list = $state.raw<Notice[]>([]);
+  #last = 0;
+
+  done(text: string, action?: Notice['action']): void {
+    const id = this.#add({ kind: 'done', text, action });
+    setTimeout(() => this.close(id), LIFE_MS);
+  }
+
+  problem(reason: unknown, action?: Notice['action']): void {
+    const text = reason instanceof Error ? reason.message : String(reason);
+    this.#add({ kind: 'problem', text, action });
+  }
+
+  close(id: number): void {
+    this.list = this.list.filter((notice) => notice.id !== id);
+  }
+
+  #add(notice: Omit<Notice, 'id'>): number {
+    const id = ++this.#last;
+    this.list = [...this.list, { ...notice, id }].slice(-MAX_NOTICES);
+    return id;
+  }
+}
+
+export const notices = new Notices();
+
+/** Does something and tells what went wrong; true when it worked. */
+export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (reason) {
+    notices.problem(reason);
+    return false;
+  }
+}
