@@ -18,6 +18,7 @@ mod serve;
 mod server;
 mod settings;
 mod signal;
+mod ui;
 mod usage;
 
 pub use proxy::{ProxyOptions, proxy};
