@@ -1,6 +1,8 @@
 //! The web UI: the files that Vite built, with the headers that keep other pages away from it. They hold no
 //! secret, so that nobody needs a token to see them; what they show they get from the admin API.
 
+pub(crate) mod page;
+pub(crate) mod passes;
 #[cfg(test)]
 mod tests;
 
