@@ -34,3 +34,4 @@ mod truth;
 mod upstream_tests;
 mod usage;
 mod ways;
+mod web;

@@ -22,9 +22,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     ActivityPage, Backup, CallDetail, CatalogItems, Clients, CreatedClient, Home, HomeError, Logs, Manifest,
-    ManifestError, NewClient, NewUpstream, Problem, Restore, RestoreReport, Sessions, SettingList,
-    SettingsPatch, ShutDown, Status, TestReport, Tools, UpstreamPatch, UpstreamView, Upstreams, UsageReport,
-    election,
+    ManifestError, NewClient, NewUiCode, NewUpstream, Problem, Restore, RestoreReport, Sessions, SettingList,
+    SettingsPatch, ShutDown, Status, TestReport, Tools, UiCode, UpstreamPatch, UpstreamView, Upstreams,
+    UsageReport, election,
     health::{self, Unproven},
 };
 pub use progress::Heard;
@@ -352,6 +352,11 @@ impl Client {
     /// Puts a setup back, or tells what that would change.
     pub async fn restore(&self, restore: &Restore) -> Result<RestoreReport, ClientError> {
         self.change(self.request(Method::POST, "restore").json(restore)).await
+    }
+
+    /// A link that lets one browser in, once.
+    pub async fn ui_code(&self, new_code: &NewUiCode) -> Result<UiCode, ClientError> {
+        self.change(self.request(Method::POST, "ui/codes").timeout(LOOK_TIMEOUT).json(new_code)).await
     }
 
     /// How everything is, and then what changes.

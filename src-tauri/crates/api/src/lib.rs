@@ -20,6 +20,7 @@ mod start;
 mod test_report;
 mod tools;
 mod types;
+mod ui;
 mod usage;
 mod version;
 
@@ -39,4 +40,5 @@ pub use shutdown::{Down, down};
 pub use test_report::{Counts, TestReport, TestStep};
 pub use tools::{TokenTotals, ToolItem, ToolPatch, Tools, patched_choices};
 pub use types::*;
+pub use ui::{NewUiCode, NewUiToken, UiCode, UiToken};
 pub use usage::*;

@@ -123,6 +123,11 @@ impl Home {
         self.0.join("bin")
     }
 
+    /// The folder of pages that lead a browser to the web UI.
+    pub fn pages(&self) -> PathBuf {
+        self.0.join("pages")
+    }
+
     /// The database.
     pub fn database(&self) -> PathBuf {
         self.0.join("headgate.db")

@@ -44,6 +44,12 @@ A gateway that does not end is ended by force.
 
 With --json: pid (null when none ran) and whether force was needed.";
 
+const UI_NOTES: &str = "\
+The link lets one browser in: it works once, and for 60 seconds. Whoever follows it may do what you may do
+here, so do not pass it on.
+
+With --json: url, valid_s, and whether a browser was opened or why not.";
+
 const STATUS_NOTES: &str = "\
 Exit codes:
   0    it runs
@@ -149,6 +155,9 @@ pub(crate) enum Command {
     /// Watch what runs and what memory and processor it takes, until `q`
     #[command(after_help = TOP_COMMAND_EXAMPLES)]
     Top(Top),
+    /// Open the web UI in the browser; the gateway is started if need be
+    #[command(after_help = UI_NOTES)]
+    Ui(Ui),
     /// Run the gateway in the foreground until Ctrl-C or SIGTERM
     Serve(Serve),
     /// Register an MCP server: a command, a URL, or the built-in demo
@@ -225,6 +234,9 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Prints the OpenAPI document of the admin API; for programs that are made from it
+    #[command(hide = true)]
+    Openapi,
     /// Counts the tokens of what it reads; started by the gateway
     #[command(hide = true)]
     CountTokens,
@@ -241,6 +253,15 @@ pub(crate) struct Output {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Ui {
+    /// Only print the link
+    #[arg(long)]
+    pub(crate) print: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(Debug, clap::Args)]

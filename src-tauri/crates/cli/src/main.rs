@@ -31,6 +31,7 @@ mod table;
 mod test_upstream;
 mod tools;
 mod top;
+mod ui;
 mod upstreams;
 mod usage;
 mod warden;
@@ -69,6 +70,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Restart(output) => here(gateway::restart(&output)),
         Command::Status(output) => here(gateway::status(&output)),
         Command::Top(args) => here(top::run(&args)),
+        Command::Ui(args) => here(ui::run(&args)),
         Command::Serve(args) => here(serve::run(args)),
         Command::Add(args) => here(add::run(*args)),
         Command::List(output) => here(upstreams::list(&output)),
@@ -100,6 +102,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Proxy(args) => here(proxy::run(args)),
         Command::Completions { shell } => Ok(completions::run(shell)?),
         Command::Demo => Ok(demo::run()?),
+        Command::Openapi => output::print(&headgate_daemon::openapi().map_err(anyhow::Error::from)?),
         Command::CountTokens => Ok(count_tokens::run()?),
         Command::Warden => {
             warden::run();

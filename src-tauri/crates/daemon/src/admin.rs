@@ -1,5 +1,5 @@
 //! The admin API: what faces may do. It runs commands on this machine, so only the admin token opens
-//! it. Here are the door, the way to each handler and the form of answers; `routes` is the table of what
+//! it, and tokens of the web UI, which a holder of it let in. Here are the door, the way to each handler and the form of answers; `routes` is the table of what
 //! there is, and the files below do the work.
 
 mod activity;
@@ -18,10 +18,15 @@ mod settings;
 mod status;
 mod test;
 mod tools;
+mod ui;
 mod upstreams;
 mod usage;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex as Lock},
+    time::Instant,
+};
 
 use axum::{body::Body, response::IntoResponse};
 use bytes::Bytes;
@@ -38,10 +43,18 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::{
-    activity::Activity, drain::Drain, guard, keys, keys::Keys, mcp::read_body, server::challenge,
-    settings::Tuning, usage::Usage,
+    activity::Activity,
+    drain::Drain,
+    guard, keys,
+    keys::Keys,
+    mcp::read_body,
+    server::challenge,
+    settings::Tuning,
+    ui::passes::{Pass, Passes},
+    usage::Usage,
 };
 use calls::Trials;
+pub use openapi::openapi;
 use routes::{Lost, Route};
 
 /// Everything that faces steer. Cloning shares it.
@@ -64,6 +77,21 @@ pub(crate) struct Admin {
     tests: Arc<Semaphore>,
     /// Places of watchers.
     watchers: Arc<Semaphore>,
+    /// Browsers that were let in.
+    passes: Arc<Lock<Passes>>,
+    /// Where pages go that lead browsers here.
+    pages: PathBuf,
+}
+
+/// By what somebody was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Face {
+    /// The admin token: a program of this person.
+    Program,
+    /// A token of the web UI.
+    Page(Pass),
+    /// Nothing, where that is enough.
+    Anybody,
 }
 
 /// What the daemon hands to its faces.
@@ -77,6 +105,7 @@ pub(crate) struct Parts {
     pub(crate) usage: Usage,
     pub(crate) tuning: Tuning,
     pub(crate) manifest: Manifest,
+    pub(crate) pages: PathBuf,
 }
 
 /// What the handlers answer.
@@ -84,7 +113,7 @@ type Answer = Result<Response<Body>, Problem>;
 
 impl Admin {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { gateway, store, secrets, keys, activity, drain, usage, tuning, manifest } = parts;
+        let Parts { gateway, store, secrets, keys, activity, drain, usage, tuning, manifest, pages } = parts;
         Self {
             gateway,
             store,
@@ -100,36 +129,46 @@ impl Admin {
             committing: Arc::default(),
             tests: Arc::new(Semaphore::new(test::MAX_TESTS)),
             watchers: Arc::new(Semaphore::new(events::MAX_WATCHERS)),
+            passes: Arc::default(),
+            pages,
         }
     }
 
     /// Serves `/api/{path}`.
     pub(crate) async fn handle(&self, path: &str, request: Request<Incoming>) -> Response<Body> {
-        let answer = match self.admit(&request) {
-            Ok(()) => self.carry_out(path, request).await,
+        let answer = match self.admit(path, &request) {
+            Ok(face) => self.carry_out(path, face, request).await,
             Err(problem) => Err(problem),
         };
         answer.unwrap_or_else(|problem| refusal(&problem))
     }
 
-    fn admit(&self, request: &Request<Incoming>) -> Result<(), Problem> {
-        match guard::bearer(request.headers()) {
-            Some(token) if keys::same(token, &self.manifest.admin_token) => Ok(()),
-            Some(token) if self.keys.client(token).is_some() => {
-                Err(Problem::new(403, code::FORBIDDEN, "a client key opens MCP only, not the admin API"))
-            }
-            _ => Err(Problem::new(
+    fn admit(&self, path: &str, request: &Request<Incoming>) -> Result<Face, Problem> {
+        if routes::is_open(request.method().as_str(), path) {
+            return Ok(Face::Anybody);
+        }
+        let token = guard::bearer(request.headers()).unwrap_or_default();
+        if keys::same(token, &self.manifest.admin_token) {
+            return Ok(Face::Program);
+        }
+        if let Some(pass) = self.passes().admit(token, tokio::time::Instant::now()) {
+            return Ok(Face::Page(pass));
+        }
+        Err(match self.keys.client(token) {
+            Some(_) => Problem::new(403, code::FORBIDDEN, "a client key opens MCP only, not the admin API"),
+            None => Problem::new(
                 401,
                 code::UNAUTHORIZED,
-                "the admin API needs the admin token of the manifest as `Authorization: Bearer TOKEN`",
-            )),
-        }
+                "the admin API needs the admin token of the manifest as `Authorization: Bearer TOKEN`; a page \
+                 of the web UI gets a token of its own by a link of `headgate ui`",
+            ),
+        })
     }
 
     /// A change is carried out to its end, also when the face that asked for it goes away: half a change
     /// would be kept in one place and not in the other. A registration can be broken off until it is kept,
     /// a test and a call that is tried at any time.
-    async fn carry_out(&self, path: &str, request: Request<Incoming>) -> Answer {
+    async fn carry_out(&self, path: &str, face: Face, request: Request<Incoming>) -> Answer {
         let (route, parameter) = match routes::find(request.method().as_str(), path) {
             Ok(found) => found,
             Err(lost) => return turned_away(request.method(), path, lost),
@@ -141,17 +180,17 @@ impl Admin {
         let can_break_off =
             [Route::NewUpstream, Route::NewCall, Route::TestDefinition, Route::TestUpstream].contains(&route);
         if is_look || can_break_off {
-            return self.dispatch(route, parameter, request).await;
+            return self.dispatch(route, parameter, face, request).await;
         }
         let (admin, parameter) = (self.clone(), parameter.to_owned());
-        let change = tokio::spawn(async move { admin.dispatch(route, &parameter, request).await });
+        let change = tokio::spawn(async move { admin.dispatch(route, &parameter, face, request).await });
         change.await.unwrap_or_else(|_| Err(Problem::new(500, code::INTERNAL, "the change broke off")))
     }
 
-    async fn dispatch(&self, route: Route, name: &str, request: Request<Incoming>) -> Answer {
+    async fn dispatch(&self, route: Route, name: &str, face: Face, request: Request<Incoming>) -> Answer {
         match route {
             Route::OpenApi => self.openapi(),
-            Route::Events => self.events(),
+            Route::Events => self.events(face),
             Route::Backup => self.backup().await,
             Route::Restore => self.restore(body(request).await?).await,
             Route::Settings => self.settings(),
@@ -186,6 +225,8 @@ impl Admin {
             Route::Clients => self.clients().await,
             Route::NewClient => self.post_client(body(request).await?).await,
             Route::DeleteClient => self.delete_client(&client_name(name)?).await,
+            Route::NewUiCode => self.post_ui_code(face, &body(request).await?),
+            Route::NewUiToken => self.post_ui_token(&body(request).await?),
         }
     }
 }

@@ -18,8 +18,10 @@ mod serve;
 mod server;
 mod settings;
 mod signal;
+mod ui;
 mod usage;
 
+pub use admin::openapi;
 pub use proxy::{ProxyOptions, proxy};
 pub use serve::{ServeOptions, serve};
 pub use signal::stop as stop_signal;

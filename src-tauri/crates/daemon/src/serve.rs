@@ -28,6 +28,7 @@ use crate::{
     server::{self, App, Identity},
     settings::{self, Tuning},
     signal,
+    ui::page,
     usage::Usage,
 };
 
@@ -64,6 +65,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     home.create()?;
     let lock = Lock::take(&home).await?;
     Manifest::remove_stale(&home)?;
+    page::remove_stale(&home.pages());
     match options.detached {
         // The face that started it may have died since, and a stop found nobody to end.
         true if headgate_api::is_stopped(&home) => {
@@ -116,6 +118,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
             usage: Usage::watch_over(&gateway),
             tuning,
             manifest: manifest.clone(),
+            pages: home.pages(),
         })),
     };
     manifest.write(&home)?;

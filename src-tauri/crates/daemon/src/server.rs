@@ -28,6 +28,7 @@ use crate::{
     guard::{self, Names, Place},
     mcp::{self, Door},
     port::Listeners,
+    ui,
 };
 
 /// Connections at once; more are refused. Below the usual limit of open files.
@@ -152,6 +153,10 @@ async fn handle(app: &Arc<App>, request: Request<Incoming>) -> Response<Body> {
             None => nowhere(),
         },
         Place::Health => health(app.identity.as_ref(), request.uri().query().unwrap_or_default()),
+        // The web UI belongs to faces, which `headgate proxy` has none of.
+        Place::Nowhere if app.admin.is_some() => {
+            ui::answer(request.method(), &path, request.headers()).unwrap_or_else(nowhere)
+        }
         Place::Nowhere => nowhere(),
     }
 }

@@ -38,6 +38,9 @@ fn every_command_of_the_help_is_there() {
     check("headgate restart", Ok(()));
     check("headgate status --json", Ok(()));
     check("headgate serve --detached", Ok(()));
+    check("headgate ui", Ok(()));
+    check("headgate ui --print --json", Ok(()));
+    check("headgate openapi", Ok(()));
     check("headgate tools", Ok(()));
     check("headgate tools --json", Ok(()));
     check("headgate tools off a x y --json", Ok(()));

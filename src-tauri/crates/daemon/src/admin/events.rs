@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{Admin, Answer};
+use super::{Admin, Answer, Face};
 
 /// Watchers at once: windows, trays and pages of one person. Each costs a copy of the state.
 pub(super) const MAX_WATCHERS: usize = 32;
@@ -35,7 +35,7 @@ const USAGE_AT_MOST_EVERY: Duration = Duration::from_secs(2);
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 
 impl Admin {
-    pub(super) fn events(&self) -> Answer {
+    pub(super) fn events(&self, face: Face) -> Answer {
         let Ok(place) = self.watchers.clone().try_acquire_owned() else {
             let detail =
                 format!("{MAX_WATCHERS} watchers are connected, which is the limit; close some of them");
@@ -45,6 +45,7 @@ impl Admin {
         let watcher = Watcher {
             changes: self.gateway.changes(),
             admin: self.clone(),
+            face,
             last: None,
             told: None,
             pending: VecDeque::new(),
@@ -87,6 +88,8 @@ impl Admin {
 
 struct Watcher {
     admin: Admin,
+    /// Whose token is in use for as long as it watches.
+    face: Face,
     changes: watch::Receiver<u64>,
     last: Option<State>,
     /// What things took when that was told last.
@@ -139,6 +142,7 @@ impl Watcher {
     async fn look(&mut self) {
         self.ending = self.admin.drain.is_closed();
         self.changes.mark_unchanged();
+        self.admin.stays(self.face);
         let elapsed = self.looked.map(|looked| looked.elapsed()).unwrap_or_default();
         self.looked = Some(Instant::now());
         let state = match self.admin.state().await {

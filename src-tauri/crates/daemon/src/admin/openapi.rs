@@ -28,6 +28,11 @@ impl Admin {
     }
 }
 
+/// The whole document as text.
+pub fn openapi() -> serde_json::Result<String> {
+    serde_json::to_string_pretty(&document())
+}
+
 /// The whole document.
 fn document() -> OpenApi {
     let mut paths = Paths::new();
@@ -74,6 +79,9 @@ fn operation(row: &Row) -> Operation {
             .content("application/json", Content::new(Some(reference(shape))))
             .required(Some(Required::True));
         operation = operation.request_body(Some(body.build()));
+    }
+    if row.is_open {
+        operation = operation.security(SecurityRequirement::default());
     }
     for gives in row.gives {
         operation = operation.response(gives.status.to_string(), success(gives.status, row.gives));
@@ -139,7 +147,7 @@ fn refusal(status: u16) -> Response {
     let response = ResponseBuilder::new().content("application/problem+json", problem);
     match status {
         400 => response.description("The body or a name is not valid."),
-        401 => response.description("The admin token is missing or wrong."),
+        401 => response.description("The admin token, or the code that is traded, is missing or wrong."),
         // The guard speaks before anybody knows what was asked for.
         403 => response
             .description("A client key opens MCP only; or Host or Origin is not the gateway's own.")

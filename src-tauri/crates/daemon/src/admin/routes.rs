@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use super::progress::NDJSON;
 use headgate_api::{
     ActivityPage, ActivitySummary, Backup, CallDetail, CallEnd, CatalogItems, Clients, CreatedClient, Event,
-    Logs, NewCall, NewClient, NewUpstream, Restore, RestoreReport, RunningCalls, Sessions, SettingList,
-    SettingsPatch, ShutDown, Status, TestReport, Tools, UpstreamPatch, UpstreamView, Upstreams, UsageReport,
+    Logs, NewCall, NewClient, NewUiCode, NewUiToken, NewUpstream, Restore, RestoreReport, RunningCalls,
+    Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UiCode, UiToken,
+    UpstreamPatch, UpstreamView, Upstreams, UsageReport,
 };
 use utoipa::{
     ToSchema,
@@ -52,6 +53,8 @@ pub(super) enum Route {
     Clients,
     NewClient,
     DeleteClient,
+    NewUiCode,
+    NewUiToken,
 }
 
 /// One row of the table.
@@ -68,6 +71,8 @@ pub(super) struct Row {
     pub(super) refuses: &'static [u16],
     /// Parameters of the query, with their meaning. All of them may be left out.
     pub(super) query: &'static [(&'static str, &'static str)],
+    /// Nobody has to show a token.
+    pub(super) is_open: bool,
 }
 
 /// A success: its status, and what its body is.
@@ -112,7 +117,7 @@ impl Row {
         gives: &'static [Gives],
         meaning: &'static str,
     ) -> Self {
-        Self { method, path, route, meaning, takes: None, gives, refuses: &[], query: &[] }
+        Self { method, path, route, meaning, takes: None, gives, refuses: &[], query: &[], is_open: false }
     }
 
     const fn takes<T: ToSchema>(self) -> Self {
@@ -125,6 +130,10 @@ impl Row {
 
     const fn query(self, query: &'static [(&'static str, &'static str)]) -> Self {
         Self { query, ..self }
+    }
+
+    const fn open(self) -> Self {
+        Self { is_open: true, ..self }
     }
 }
 
@@ -339,6 +348,25 @@ pub(super) const ROUTES: &[Row] = &[
         &[bare(204)],
         "Takes a client's key back; its sessions end.",
     ),
+    Row::new(
+        "POST",
+        "ui/codes",
+        Route::NewUiCode,
+        &[json::<UiCode>(201)],
+        "Makes a link that lets one browser in, once and within a minute. It takes the admin token itself.",
+    )
+    .takes::<NewUiCode>(),
+    Row::new(
+        "POST",
+        "ui/tokens",
+        Route::NewUiToken,
+        &[json::<UiToken>(201)],
+        "Trades the code of such a link for a token, which opens everything here but `/api/ui/codes`. It takes \
+         no token; who sends wrong codes is refused for a while.",
+    )
+    .takes::<NewUiToken>()
+    .refuses(&[429])
+    .open(),
 ];
 
 /// Why a request has no route.
@@ -362,6 +390,12 @@ pub(super) fn find<'p>(method: &str, path: &'p str) -> Result<(Route, &'p str), 
         }
     }
     Err(if allowed.is_empty() { Lost::Nowhere } else { Lost::Method(allowed) })
+}
+
+/// True for the routes that need no token.
+pub(super) fn is_open(method: &str, path: &str) -> bool {
+    let route = find(method, path).map(|(route, _)| route);
+    ROUTES.iter().any(|row| row.is_open && route == Ok(row.route))
 }
 
 /// What stands for the parameter of `template` in `path`, if that is such a path; empty without one.
@@ -391,6 +425,15 @@ mod tests {
             let again = ROUTES[..at].iter().find(|other| other.route == row.route);
             assert!(again.is_none(), "{:?} stands in two rows", row.route);
         }
+    }
+
+    #[test]
+    fn only_a_code_is_traded_without_a_token() {
+        let open: Vec<_> = ROUTES.iter().filter(|row| is_open(row.method, row.path)).collect();
+        assert_eq!(open.iter().map(|row| row.path).collect::<Vec<_>>(), ["ui/tokens"]);
+        assert!(
+            !is_open("GET", "ui/tokens") && !is_open("POST", "ui/tokens/x") && !is_open("POST", "ui/codes")
+        );
     }
 
     #[test]
