@@ -22,9 +22,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     ActivityPage, Backup, CallDetail, CatalogItems, Clients, CreatedClient, Home, HomeError, Logs, Manifest,
-    ManifestError, NewClient, NewUiCode, NewUpstream, Problem, Restore, RestoreReport, Sessions, SettingList,
-    SettingsPatch, ShutDown, Status, TestReport, Tools, UiCode, UpstreamPatch, UpstreamView, Upstreams,
-    UsageReport, election,
+    ManifestError, NewClient, NewUiCode, NewUpstream, Problem, QuestionAnswer, Questions, Restore,
+    RestoreReport, Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UiCode,
+    UpstreamPatch, UpstreamView, Upstreams, UsageReport, election,
     health::{self, Unproven},
 };
 pub use progress::Heard;
@@ -363,6 +363,23 @@ impl Client {
     pub async fn events(&self) -> Result<Watch, ClientError> {
         let response = self.send(self.request(Method::GET, "events")).await?;
         Ok(Watch::new(self.clone(), response))
+    }
+
+    /// The same, for a face that shows the questions of upstreams as long as it watches.
+    pub async fn events_with_questions(&self) -> Result<Watch, ClientError> {
+        let response = self.send(self.request(Method::GET, "events?questions=true")).await?;
+        Ok(Watch::new(self.clone(), response))
+    }
+
+    /// What upstreams ask of people whose clients cannot show it.
+    pub async fn questions(&self) -> Result<Questions, ClientError> {
+        self.look("questions").await
+    }
+
+    /// Answers a question.
+    pub async fn answer_question(&self, id: &str, answer: &QuestionAnswer) -> Result<(), ClientError> {
+        let request = self.request(Method::POST, &format!("questions/{id}")).timeout(LOOK_TIMEOUT);
+        self.send(request.json(answer)).await.map(drop)
     }
 
     /// Asks the daemon to end. With `only_if_idle`, one with calls in flight refuses with code `busy`.

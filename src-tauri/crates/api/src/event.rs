@@ -7,7 +7,7 @@ use headgate_model::UpstreamName;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{ClientView, Saving, SessionView, SettingView, Status, UpstreamView, Usage};
+use crate::{ClientView, QuestionView, Saving, SessionView, SettingView, Status, UpstreamView, Usage};
 
 /// Everything that faces show.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -24,6 +24,9 @@ pub struct State {
     pub settings: Vec<SettingView>,
     /// How much is offered.
     pub catalog: CatalogCounts,
+    /// What upstreams ask, the oldest first; only for a watcher that shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub questions: Option<Vec<QuestionView>>,
 }
 
 /// How much clients see at `/mcp`.
@@ -76,4 +79,6 @@ pub enum Event {
     Usage(Box<Figures>),
     /// How much is offered.
     Catalog(CatalogCounts),
+    /// All questions; only for a watcher that shows them.
+    Questions(Vec<QuestionView>),
 }

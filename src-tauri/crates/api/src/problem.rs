@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Clash;
+use crate::{Clash, FieldFault};
 
 /// Stable codes of the admin API; the last part of a problem's `type`.
 pub mod code {
@@ -33,6 +33,10 @@ pub mod code {
     pub const FORBIDDEN: &str = "forbidden";
     /// The method does not fit the path.
     pub const METHOD: &str = "method-not-allowed";
+    /// The question was answered already.
+    pub const ANSWERED: &str = "answered";
+    /// What was filled in does not fit the form.
+    pub const CONTENT: &str = "invalid-content";
     /// There are calls in flight.
     pub const BUSY: &str = "busy";
     /// As many as allowed are there.
@@ -60,6 +64,9 @@ pub struct Problem {
     /// With code `clash`: every name that clashes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clashes: Vec<Clash>,
+    /// With code `invalid-content`: what is wrong with which field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldFault>,
 }
 
 impl Problem {
@@ -72,6 +79,7 @@ impl Problem {
             detail: detail.into(),
             code: code.to_owned(),
             clashes: Vec::new(),
+            fields: Vec::new(),
         }
     }
 }

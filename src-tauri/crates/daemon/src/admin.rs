@@ -10,6 +10,7 @@ mod events;
 mod openapi;
 mod progress;
 mod query;
+mod questions;
 mod register;
 mod restore;
 mod routes;
@@ -190,7 +191,7 @@ impl Admin {
     async fn dispatch(&self, route: Route, name: &str, face: Face, request: Request<Incoming>) -> Answer {
         match route {
             Route::OpenApi => self.openapi(),
-            Route::Events => self.events(face),
+            Route::Events => self.events(face, request.uri().query().unwrap_or_default()),
             Route::Backup => self.backup().await,
             Route::Restore => self.restore(body(request).await?).await,
             Route::Settings => self.settings(),
@@ -222,6 +223,8 @@ impl Admin {
             Route::Calls => self.running_calls(),
             Route::NewCall => self.post_call(request).await,
             Route::CancelCall => self.cancel_call(name),
+            Route::Questions => self.questions(),
+            Route::AnswerQuestion => self.answer_question(name, body(request).await?).await,
             Route::Clients => self.clients().await,
             Route::NewClient => self.post_client(body(request).await?).await,
             Route::DeleteClient => self.delete_client(&client_name(name)?).await,

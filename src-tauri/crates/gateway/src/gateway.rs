@@ -29,6 +29,7 @@ pub use running::{Running, Sharers};
 
 use crate::{
     activity::Recorder,
+    board::{Board, Posted, Shows, Unanswered, Verdict},
     catalog::{Catalog, HeldBack, Kind, Part},
     machine::{Machine, SecretReader},
     programs,
@@ -71,6 +72,8 @@ pub struct Gateway {
     pub(crate) epoch: String,
     /// What tools cost, counted when somebody asks.
     pub(crate) tokens: Tokens,
+    /// Questions that faces show for clients that cannot.
+    pub(crate) board: Arc<Board>,
     began: Instant,
     /// Upstreams that have not yet been tried since then.
     untried: watch::Sender<HashSet<UpstreamName>>,
@@ -124,8 +127,10 @@ pub struct TooManySessions(usize);
 impl Gateway {
     /// A gateway without upstreams.
     pub fn new(machine: Machine, ends_with_child: bool, journal: Option<mpsc::Sender<Change>>) -> Arc<Self> {
+        let machine = Arc::new(machine);
         Arc::new(Self {
-            machine: Arc::new(machine),
+            board: Board::new(machine.clone()),
+            machine,
             ends_with_child,
             upstreams: ArcSwap::default(),
             published: ArcSwap::default(),
@@ -403,6 +408,21 @@ impl Gateway {
     /// Tells faces to look again: something beside the gateway changed.
     pub fn changed(&self) {
         self.machine.changed();
+    }
+
+    /// Says that a face shows questions, for as long as it holds what this returns.
+    pub fn show_questions(&self) -> Shows {
+        self.board.watch()
+    }
+
+    /// The questions that faces show, the oldest first.
+    pub fn questions(&self) -> Vec<Posted> {
+        self.board.list()
+    }
+
+    /// Hands a person's answer to the upstream that asked.
+    pub async fn answer_question(&self, number: u64, verdict: Verdict) -> Result<(), Unanswered> {
+        self.board.answer(number, verdict).await
     }
 
     /// The settings as they hold now.

@@ -5,6 +5,7 @@
 
 mod activity;
 mod begin;
+mod board;
 mod catalog;
 mod environment;
 mod gateway;
@@ -24,6 +25,7 @@ mod upstream;
 
 pub use activity::{Bodies, CallOutcome, CallRecord, Recorder};
 pub use begin::begin;
+pub use board::{Fault, Posted, Shows, Stage, Unanswered, Verdict, Wanted};
 pub use catalog::{Catalog, HeldBack, Item, Kind, Part};
 pub use environment::Environment;
 pub use gateway::{Change, Gateway, Known, Probed, Running, Sharers, TooManySessions, UpstreamReport};

@@ -40,6 +40,7 @@ pub(crate) use level::Level;
 use project::Project;
 pub(crate) use record::hash;
 pub use record::{SessionChange, SessionHash, SessionRecord};
+pub(crate) use stream::Paused;
 use stream::Weight;
 pub use stream::{Next, Reader, Stream};
 
@@ -466,6 +467,7 @@ impl Session {
                 let gone = Outcome::error(error::INTERNAL_ERROR, "the client has left");
                 ask.asker.answer(gone).await;
             }
+            self.gateway.board.session_ended(&self.id).await;
             for (name, uri) in subscribed {
                 wishes::unsubscribe(self, &name, &uri).await;
             }

@@ -246,6 +246,9 @@ settings! {
     /// Silence after which a call fails; progress counts as life.
     // Five minutes let slow tools work.
     "call_timeout" call_timeout: Duration = Duration::from_secs(300), 0.01..=YEAR;
+    /// How long a question that Headgate shows for a client waits for a person; then it counts as put away.
+    // Long enough to come back from another window, and most clients give a call up by then.
+    "question_timeout" question_timeout: Duration = Duration::from_secs(600), 0.01..=YEAR;
     /// An upstream that nobody has called for this long is stopped; the next call starts it again; 0 is never.
     // Long enough that a conversation does not wait twice.
     "upstream_sleep" upstream_sleep: Duration = Duration::from_secs(600), 0.0..=YEAR;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Response;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::de::IgnoredAny;
 use tokio::time::timeout;
 
 use super::{Client, ClientError};
@@ -21,14 +21,6 @@ pub struct Watch {
     buffer: Vec<u8>,
 }
 
-/// A newer daemon may tell what this program does not know of.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Told {
-    Event(Box<Event>),
-    Other(IgnoredAny),
-}
-
 impl Watch {
     pub(super) fn new(client: Client, response: Response) -> Self {
         Self { client, response, buffer: Vec::new() }
@@ -40,8 +32,9 @@ impl Watch {
             while let Some(line) = self.line() {
                 let Some(data) = line.strip_prefix(b"data:") else { continue };
                 match serde_json::from_slice(data) {
-                    Ok(Told::Event(event)) => return Ok(Some(*event)),
-                    Ok(Told::Other(_)) => {}
+                    Ok(event) => return Ok(Some(event)),
+                    // A newer daemon may tell what this program does not know of.
+                    Err(_) if serde_json::from_slice::<IgnoredAny>(data).is_ok() => {}
                     Err(error) => return Err(self.unexpected(error.to_string())),
                 }
             }

@@ -9,8 +9,8 @@ use std::{collections::VecDeque, convert::Infallible, time::Duration};
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream::unfold;
-use headgate_api::{CatalogCounts, Event, Figures, Problem, State, code};
-use headgate_gateway::{Kind, Scope};
+use headgate_api::{CatalogCounts, Event, Figures, Problem, QuestionView, State, code};
+use headgate_gateway::{Kind, Scope, Shows};
 use headgate_protocol::sse;
 use hyper::{
     Response,
@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{Admin, Answer, Face};
+use super::{Admin, Answer, Face, query::Query};
 
 /// Watchers at once: windows, trays and pages of one person. Each costs a copy of the state.
 pub(super) const MAX_WATCHERS: usize = 32;
@@ -35,7 +35,8 @@ const USAGE_AT_MOST_EVERY: Duration = Duration::from_secs(2);
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 
 impl Admin {
-    pub(super) fn events(&self, face: Face) -> Answer {
+    pub(super) fn events(&self, face: Face, query: &str) -> Answer {
+        let shows_questions = Query::read(query)?.switch("questions")?;
         let Ok(place) = self.watchers.clone().try_acquire_owned() else {
             let detail =
                 format!("{MAX_WATCHERS} watchers are connected, which is the limit; close some of them");
@@ -52,6 +53,7 @@ impl Admin {
             looked: None,
             spoke: now,
             ending: false,
+            questions: shows_questions.then(|| self.gateway.show_questions()),
             _place: place,
         };
         let events = unfold(watcher, |mut watcher| async {
@@ -82,6 +84,7 @@ impl Admin {
                 resource_templates: count(Kind::Template),
                 prompts: count(Kind::Prompt),
             },
+            questions: None,
         })
     }
 }
@@ -100,6 +103,8 @@ struct Watcher {
     spoke: Instant,
     /// The gateway takes no new calls; what is still pending is the last.
     ending: bool,
+    /// It shows the questions of upstreams.
+    questions: Option<Shows>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -146,7 +151,7 @@ impl Watcher {
         let elapsed = self.looked.map(|looked| looked.elapsed()).unwrap_or_default();
         self.looked = Some(Instant::now());
         let state = match self.admin.state().await {
-            Ok(state) => state,
+            Ok(state) => State { questions: self.shown_questions(), ..state },
             Err(problem) => return tracing::warn!("a watcher was told nothing: {}", problem.detail),
         };
         match &self.last {
@@ -155,6 +160,10 @@ impl Watcher {
         }
         self.weigh(changes::figures(&state));
         self.last = Some(state);
+    }
+
+    fn shown_questions(&self) -> Option<Vec<QuestionView>> {
+        self.questions.as_ref().map(|_| self.admin.question_views())
     }
 
     /// Tells what things take, unless it was just told or is as good as the same.

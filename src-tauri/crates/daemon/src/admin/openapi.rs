@@ -156,6 +156,7 @@ fn refusal(status: u16) -> Response {
         408 => response.description("The body came too slowly."),
         409 => response.description("It clashes with what is there, or the gateway is busy."),
         413 => response.description("The body is too large."),
+        422 => response.description("What was filled in does not fit the form."),
         429 => response.description("There are too many of these."),
         502 => response.description("The upstream failed."),
         503 => response.description("The secret store refused."),

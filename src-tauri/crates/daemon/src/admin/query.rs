@@ -25,6 +25,18 @@ impl Query {
         found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
     }
 
+    /// A value that must be `true` or `false`, which it is when it is absent.
+    pub(super) fn switch(&self, name: &str) -> Result<bool, Problem> {
+        match self.text(name).as_deref() {
+            Some("true") => Ok(true),
+            None | Some("false") => Ok(false),
+            Some(text) => {
+                let detail = format!("`{name}={text}` is neither `true` nor `false`");
+                Err(Problem::new(400, code::INVALID, detail))
+            }
+        }
+    }
+
     /// A value that must be a number.
     pub(super) fn number(&self, name: &str) -> Result<Option<u64>, Problem> {
         let read = |text: String| {

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use super::progress::NDJSON;
 use headgate_api::{
     ActivityPage, ActivitySummary, Backup, CallDetail, CallEnd, CatalogItems, Clients, CreatedClient, Event,
-    Logs, NewCall, NewClient, NewUiCode, NewUiToken, NewUpstream, Restore, RestoreReport, RunningCalls,
-    Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UiCode, UiToken,
-    UpstreamPatch, UpstreamView, Upstreams, UsageReport,
+    Logs, NewCall, NewClient, NewUiCode, NewUiToken, NewUpstream, QuestionAnswer, Questions, Restore,
+    RestoreReport, RunningCalls, Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools,
+    UiCode, UiToken, UpstreamPatch, UpstreamView, Upstreams, UsageReport,
 };
 use utoipa::{
     ToSchema,
@@ -50,6 +50,8 @@ pub(super) enum Route {
     Calls,
     NewCall,
     CancelCall,
+    Questions,
+    AnswerQuestion,
     Clients,
     NewClient,
     DeleteClient,
@@ -137,6 +139,10 @@ impl Row {
     }
 }
 
+const QUESTIONS: (&str, &str) = (
+    "questions",
+    "`true` for a face that shows `questions`: as long as it watches, they are kept for it instead of refused.",
+);
 const UPSTREAM: (&str, &str) = ("upstream", "Answered by this upstream.");
 const CLIENT: (&str, &str) = ("client", "Made by this client.");
 const METHOD: (&str, &str) = ("method", "With this method, as in `tools/call`.");
@@ -156,6 +162,7 @@ pub(super) const ROUTES: &[Row] = &[
         "How everything is, and then what changes, as server-sent events without names or ids. Each has an \
          object with one member as its data: first `state`, then parts that replace what was told before.",
     )
+    .query(&[QUESTIONS])
     .refuses(&[429]),
     Row::new("GET", "settings", Route::Settings, &[json::<SettingList>(200)], "Every setting."),
     Row::new(
@@ -331,6 +338,23 @@ pub(super) const ROUTES: &[Row] = &[
         &[bare(204)],
         "Cancels a tool that is being tried; its upstream is told.",
     ),
+    Row::new(
+        "GET",
+        "questions",
+        Route::Questions,
+        &[json::<Questions>(200)],
+        "What upstreams ask of people whose clients cannot show it; it is kept while a face watches that does.",
+    ),
+    Row::new(
+        "POST",
+        "questions/{question}",
+        Route::AnswerQuestion,
+        &[bare(204)],
+        "Answers a question. Content that does not fit its form is refused, field by field, and the question \
+         stays open.",
+    )
+    .takes::<QuestionAnswer>()
+    .refuses(&[409, 422]),
     Row::new("GET", "clients", Route::Clients, &[json::<Clients>(200)], "Every client that has a key."),
     Row::new(
         "POST",

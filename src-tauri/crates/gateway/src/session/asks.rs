@@ -7,7 +7,7 @@ use headgate_protocol::{Id, Outcome, Raw, Request};
 use tokio::sync::oneshot;
 
 use super::Stream;
-use crate::upstream::handle::Handle;
+use crate::upstream::handle::{Call, Handle};
 
 /// Questions that are open in one session; beyond it upstreams are told so.
 pub(super) const MAX_OPEN: usize = 256;
@@ -46,19 +46,21 @@ pub(crate) struct Ask {
     pub(super) progress_token: Option<Raw>,
     /// The stream of the call during which it was asked.
     pub(super) stream: Option<Arc<Stream>>,
+    /// That call, where no other one can be meant.
+    pub(super) call: Option<Arc<Call>>,
 }
 
 impl Ask {
-    pub(crate) fn new(upstream: Handle, id: Id, request: &Request) -> Self {
+    pub(crate) fn new(upstream: Handle, id: Id, request: &Request, call: Option<Arc<Call>>) -> Self {
         let token = request.params.as_ref().and_then(|params| params.at(&["_meta", "progressToken"]));
         let progress_token = token.map(|token| token.detached());
-        Self { asker: Asker::Upstream(upstream, id), progress_token, stream: None }
+        Self { asker: Asker::Upstream(upstream, id), progress_token, stream: None, call }
     }
 
     /// A question of our own, and where its answer comes.
     pub(super) fn our_own() -> (Self, oneshot::Receiver<Outcome>) {
         let (reply, answer) = oneshot::channel();
-        (Self { asker: Asker::Gateway(reply), progress_token: None, stream: None }, answer)
+        (Self { asker: Asker::Gateway(reply), progress_token: None, stream: None, call: None }, answer)
     }
 
     fn is_of(&self, upstream: &Handle) -> bool {

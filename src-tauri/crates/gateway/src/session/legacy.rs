@@ -182,11 +182,13 @@ pub(super) async fn forward(
     let turns = session.lock().used.entry(upstream.clone()).or_default().clone();
     let limit = session.gateway.call_timeout(upstream);
     let mut patience = Patience { stream, limit, cancelled };
-    let caller = Caller { session: session.clone(), stream: stream.clone() };
+    let call = Arc::new(call);
+    let caller = Caller { session: session.clone(), stream: stream.clone(), call: call.clone() };
     let mut result = attempt(session, upstream, &turns, &call, &caller, &mut patience).await;
     if let Ok(Err(CallError::NotTaken(_))) = result {
         result = attempt(session, upstream, &turns, &call, &caller, &mut patience).await;
     }
+    session.call_ended(&call).await;
     let (failure, end) = match result {
         Ok(Ok(reply)) => return reply,
         Ok(Err(CallError::NotTaken(why) | CallError::Lost(why))) => {

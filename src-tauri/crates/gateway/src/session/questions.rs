@@ -5,8 +5,16 @@ use std::{sync::Arc, time::Duration};
 use headgate_protocol::{Id, Notification, Outcome, Raw, Request, Response, error, method};
 use tokio::time::timeout;
 
-use super::{Session, Stream, asks::Ask, stream::Weight};
-use crate::{project::roots_of, upstream::handle::Handle};
+use super::{
+    Session, Stream,
+    asks::{Ask, Asker},
+    stream::{Paused, Weight},
+};
+use crate::{
+    board::wants_page,
+    project::roots_of,
+    upstream::handle::{Call, Handle},
+};
 
 impl Session {
     /// Asks the client; an error goes back to the upstream at once.
@@ -16,16 +24,15 @@ impl Session {
         mut ask: Ask,
         request: Request,
     ) -> Result<(), Outcome> {
-        if let Some(capability) = needed_capability(&request.method)
-            && self.parameters.at(&["capabilities", capability]).is_none_or(|value| !value.is_object())
-        {
-            return Err(match capability {
-                "roots" => Outcome::Result(roots_of(self.named_project().as_deref())),
-                _ => Outcome::error(
-                    error::METHOD_NOT_FOUND,
-                    &format!("the client `{}` does not support {capability}", self.client.name),
-                ),
-            });
+        if let Some(capability) = needed_capability(&request.method) {
+            let declared = self.parameters.at(&["capabilities", capability]).filter(Raw::is_object);
+            let can_show = declared.as_ref().is_some_and(|declared| shows(declared, &request));
+            if !can_show && capability == ELICITATION && self.gateway.board.is_watched() {
+                return self.post(stream, ask, &request);
+            }
+            if declared.is_none() {
+                return Err(self.refusal(capability));
+            }
         }
         let stream = stream.filter(|stream| !stream.is_finished());
         ask.stream = stream.cloned();
@@ -42,6 +49,41 @@ impl Session {
         }
         stream.unwrap_or(&self.standing).push(question.to_bytes(), Weight::Kept);
         Ok(())
+    }
+
+    /// Why this client is not asked.
+    fn refusal(&self, capability: &str) -> Outcome {
+        let sentence = format!("the client `{}` does not support {capability}", self.client.name);
+        match capability {
+            "roots" => Outcome::Result(roots_of(self.named_project().as_deref())),
+            ELICITATION => Outcome::error(error::METHOD_NOT_FOUND, &format!("{sentence}; {ELSEWHERE}")),
+            _ => Outcome::error(error::METHOD_NOT_FOUND, &sentence),
+        }
+    }
+
+    /// Hands a question to the faces that show them, for this session alone.
+    fn post(&self, stream: Option<&Arc<Stream>>, ask: Ask, request: &Request) -> Result<(), Outcome> {
+        let Asker::Upstream(upstream, own_id) = ask.asker else { return Ok(()) };
+        // Held, so that the end of the session finds what is posted now.
+        let state = self.lock();
+        if state.ended {
+            return Err(Outcome::error(error::INTERNAL_ERROR, "the client has left"));
+        }
+        let paused = stream.map(Paused::new);
+        self.gateway.board.post(self, (upstream, own_id), ask.call, paused, request.params.as_ref())
+    }
+
+    /// A call of this session is over.
+    pub(super) async fn call_ended(&self, call: &Arc<Call>) {
+        self.gateway.board.call_ended(call).await;
+    }
+
+    /// An upstream says that a person is done with the page that they were sent to.
+    pub(crate) fn elicited(&self, upstream: &Handle, notification: &Notification) {
+        let id = notification.params.as_ref().and_then(|params| params.text_at(&["elicitationId"]));
+        if !id.is_some_and(|id| self.gateway.board.complete(upstream, &id)) {
+            self.tell(None, notification);
+        }
     }
 
     /// The client answered a question.
@@ -89,12 +131,15 @@ impl Session {
 
     /// An upstream takes a question back.
     pub(crate) fn withdraw(&self, upstream: &Handle, own_id: &Id, params: &Raw) {
-        let Some((id, ask)) = self.lock().asks.take_own(upstream, own_id) else { return };
+        let Some((id, ask)) = self.lock().asks.take_own(upstream, own_id) else {
+            return self.gateway.board.withdraw(upstream, own_id);
+        };
         self.call_off(id, &ask, params.with(&["requestId"], &Raw::of(&id)));
     }
 
     /// An upstream is gone; nobody waits for the answers to its questions any more.
     pub(crate) fn upstream_closed(&self, upstream: &Handle) {
+        self.gateway.board.upstream_closed(upstream);
         for (id, ask) in self.lock().asks.take_all_of(upstream) {
             let reason = format!("`{}` is gone", upstream.upstream);
             self.call_off(id, &ask, Raw::of(&serde_json::json!({ "requestId": id, "reason": reason })));
@@ -110,10 +155,27 @@ impl Session {
     }
 }
 
+/// The capability of clients that show questions.
+const ELICITATION: &str = "elicitation";
+
+/// Where a question can be shown that the client does not take.
+const ELSEWHERE: &str = "Headgate shows such questions itself, in its window or where `headgate questions -f` runs; open one of \
+                         them and call again";
+
+/// Whether a client that declared this shows a question; without a mode it shows forms (client/elicitation,
+/// "Capabilities").
+fn shows(declared: &Raw, request: &Request) -> bool {
+    if request.method != method::ELICIT {
+        return true;
+    }
+    let [form, url] = ["form", "url"].map(|mode| declared.at(&[mode]).is_some());
+    if wants_page(request.params.as_ref()) { url } else { form || !url }
+}
+
 fn needed_capability(method: &str) -> Option<&'static str> {
     match method {
         method::SAMPLING => Some("sampling"),
-        method::ELICIT => Some("elicitation"),
+        method::ELICIT => Some(ELICITATION),
         method::ROOTS_LIST => Some("roots"),
         _ => None,
     }

@@ -49,6 +49,8 @@ struct State {
     left: Option<Instant>,
     touched: Instant,
     open_questions: usize,
+    /// Questions that are shown by a face instead of the client.
+    shown_elsewhere: usize,
     dropped: u64,
     /// The place of this stream's answer in its relay.
     held: Option<u64>,
@@ -98,6 +100,7 @@ impl Stream {
             left: None,
             touched: Instant::now(),
             open_questions: 0,
+            shown_elsewhere: 0,
             dropped: 0,
             held: None,
         };
@@ -215,13 +218,13 @@ impl Stream {
         !self.lock().readers.is_empty()
     }
 
-    /// When something was last said on it, and whether a client that is there was asked a question.
+    /// When something was last said on it, and whether somebody who is there was asked a question.
     pub(crate) fn pulse(&self) -> (Instant, bool) {
-        let (touched, asking) = {
+        let (touched, asking, elsewhere) = {
             let state = self.lock();
-            (state.touched, state.open_questions > 0)
+            (state.touched, state.open_questions > 0, state.shown_elsewhere > 0)
         };
-        (touched, asking && self.relay.as_deref().unwrap_or(self).has_reader())
+        (touched, elsewhere || (asking && self.relay.as_deref().unwrap_or(self).has_reader()))
     }
 
     /// The silence of its call begins anew.
@@ -269,6 +272,25 @@ impl Stream {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A face asks a person something that belongs to the call of a stream; meanwhile that call's silence does not
+/// count.
+pub(crate) struct Paused(Arc<Stream>);
+
+impl Paused {
+    pub(crate) fn new(stream: &Arc<Stream>) -> Self {
+        stream.lock().shown_elsewhere += 1;
+        Self(stream.clone())
+    }
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.shown_elsewhere -= 1;
+        state.touched = Instant::now();
     }
 }
 

@@ -57,6 +57,23 @@ pub(crate) enum Owner {
 pub(crate) struct Caller {
     pub session: Arc<Session>,
     pub stream: Arc<Stream>,
+    /// What is called; each call has its own.
+    pub call: Arc<Call>,
+}
+
+/// Whom something from the upstream is for.
+struct Audience {
+    session: Arc<Session>,
+    stream: Option<Arc<Stream>>,
+    /// The call during which it was said, where no other one can be meant.
+    call: Option<Arc<Call>>,
+}
+
+impl Audience {
+    fn of(caller: &Caller, is_sure: bool) -> Self {
+        let Caller { session, stream, call } = caller.clone();
+        Self { session, stream: Some(stream), call: is_sure.then_some(call) }
+    }
 }
 
 /// How a connection ended.
@@ -397,7 +414,7 @@ impl Connection {
     fn elicited(&mut self, notification: Notification, origin: Option<u64>) {
         let id = notification.params.as_ref().and_then(|params| params.text_at(&["elicitationId"]));
         match id.and_then(|id| self.elicitations.remove(&id)).and_then(|session| session.upgrade()) {
-            Some(session) => session.tell(None, &notification),
+            Some(session) => session.elicited(&self.back, &notification),
             None => self.report(notification, origin),
         }
     }
@@ -406,7 +423,7 @@ impl Connection {
     /// the upstream's log. Never is guessed whose screen.
     fn report(&self, notification: Notification, origin: Option<u64>) {
         match self.audience(origin) {
-            Some((session, stream)) => session.tell(stream.as_ref(), &notification),
+            Some(for_whom) => for_whom.session.tell(for_whom.stream.as_ref(), &notification),
             None => {
                 let params = notification.params.map(|params| format!("{params:?}")).unwrap_or_default();
                 self.log.add(Source::Log, &format!("{} {params}", notification.method));
@@ -416,24 +433,22 @@ impl Connection {
 
     /// Whom something from the upstream is for: the caller on whose answer stream it came, else the
     /// session that owns the connection, else the only session with a call in flight.
-    fn audience(&self, origin: Option<u64>) -> Option<(Arc<Session>, Option<Arc<Stream>>)> {
+    fn audience(&self, origin: Option<u64>) -> Option<Audience> {
         if let Some(caller) =
             origin.and_then(|id| self.pending.get(&id)).and_then(|call| call.caller.as_ref())
         {
-            return Some((caller.session.clone(), Some(caller.stream.clone())));
+            return Some(Audience::of(caller, true));
         }
+        let mut callers = self.pending.values().filter_map(|call| call.caller.as_ref());
         let newest = self.pending.iter().filter(|(_, call)| call.caller.is_some()).max_by_key(|(id, _)| **id);
         let newest = newest.and_then(|(_, call)| call.caller.as_ref());
-        match &self.owner {
-            Owner::Session(session) => Some((session.upgrade()?, newest.map(|caller| caller.stream.clone()))),
-            Owner::Shared => {
-                let caller = newest?;
-                let mut callers = self.pending.values().filter_map(|call| call.caller.as_ref());
-                callers
-                    .all(|other| Arc::ptr_eq(&other.session, &caller.session))
-                    .then(|| (caller.session.clone(), Some(caller.stream.clone())))
-            }
-        }
+        let Some(caller) = newest else {
+            let Owner::Session(session) = &self.owner else { return None };
+            return Some(Audience { session: session.upgrade()?, stream: None, call: None });
+        };
+        let is_one_session = callers.all(|other| Arc::ptr_eq(&other.session, &caller.session));
+        let is_one_call = self.pending.values().filter(|call| call.caller.is_some()).count() == 1;
+        is_one_session.then(|| Audience::of(caller, is_one_call))
     }
 
     /// A question of the upstream: answered here, or handed to the session it is for.
@@ -447,7 +462,7 @@ impl Connection {
                 Outcome::error(error::INTERNAL_ERROR, "too many questions are open; answer or withdraw some")
             }
             _ => match self.audience(origin) {
-                Some((session, stream)) => return self.hand_over(request, &session, stream.as_ref()),
+                Some(for_whom) => return self.hand_over(request, for_whom),
                 None if request.method == method::ROOTS_LIST => {
                     Outcome::Result(roots_of(self.project.as_deref()))
                 }
@@ -467,19 +482,20 @@ impl Connection {
         self.send(None, &Message::Response(Response::new(request.id, refusal)));
     }
 
-    fn hand_over(&mut self, request: Request, session: &Arc<Session>, stream: Option<&Arc<Stream>>) {
+    fn hand_over(&mut self, request: Request, for_whom: Audience) {
+        let Audience { session, stream, call } = for_whom;
         let id = request.id.detached();
         if let Some(elicitation) =
             request.params.as_ref().and_then(|params| params.text_at(&["elicitationId"]))
         {
             self.elicitations.retain(|_, session| session.strong_count() > 0);
             if self.elicitations.len() < MAX_ASKS {
-                self.elicitations.insert(elicitation, Arc::downgrade(session));
+                self.elicitations.insert(elicitation, Arc::downgrade(&session));
             }
         }
-        self.asks.insert(id.clone(), Asked { session: Arc::downgrade(session), at: Instant::now() });
-        let ask = Ask::new(self.back.clone(), id.clone(), &request);
-        if let Err(refusal) = session.ask(stream, ask, request) {
+        self.asks.insert(id.clone(), Asked { session: Arc::downgrade(&session), at: Instant::now() });
+        let ask = Ask::new(self.back.clone(), id.clone(), &request, call);
+        if let Err(refusal) = session.ask(stream.as_ref(), ask, request) {
             self.asks.remove(&id);
             self.send(None, &Message::Response(Response::new(id, refusal)));
         }
@@ -551,7 +567,8 @@ impl Connection {
                 let _ = reply.send(Err(CallError::NotTaken(exit.how.clone())));
             }
         }
-        for session in self.asks.into_values().filter_map(|asked| asked.session.upgrade()) {
+        let asked = self.asks.into_values().map(|asked| asked.session);
+        for session in asked.chain(self.elicitations.into_values()).filter_map(|session| session.upgrade()) {
             session.upstream_closed(&self.back);
         }
         let _ = exit_to.send(exit);

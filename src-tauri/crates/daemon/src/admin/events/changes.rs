@@ -38,6 +38,11 @@ pub(super) fn between(old: &State, new: &State, elapsed: Duration) -> Vec<Event>
     if old.catalog != new.catalog {
         events.push(Event::Catalog(new.catalog));
     }
+    if let Some(questions) = &new.questions
+        && old.questions != new.questions
+    {
+        events.push(Event::Questions(questions.clone()));
+    }
     if timeless(&old.status) != timeless(&new.status) {
         events.push(Event::Status(new.status.clone()));
     }
@@ -107,6 +112,7 @@ mod tests {
             clients: Vec::new(),
             settings: Vec::new(),
             catalog: CatalogCounts { serial: 1, tools: 0, resources: 0, resource_templates: 0, prompts: 0 },
+            questions: None,
         }
     }
 
