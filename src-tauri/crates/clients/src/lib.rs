@@ -1,8 +1,11 @@
-//! How AI clients are told of the gateway. So far one form: the JSON settings that most of them
-//! share; finding and editing their files comes with the issues that need it.
+//! What other programs' configuration looks like: reading what people paste of it, and writing how AI clients
+//! are told of the gateway. Pure; finding and editing their files comes with the issues that need it.
 
+mod intake;
 #[cfg(test)]
 mod tests;
+
+pub use intake::{Intake, MAX_INTAKE_BYTES, Proposal, Surroundings, read};
 
 use headgate_model::ClientName;
 use serde_json::json;

@@ -7,6 +7,7 @@ mod calls;
 mod catalog;
 mod clients;
 mod events;
+mod intake;
 mod openapi;
 mod progress;
 mod query;
@@ -167,6 +168,7 @@ impl Admin {
                 self.patch_upstream(&name, body(request).await?).await
             }
             Route::DeleteUpstream => self.delete_upstream(&upstream_name(name)?).await,
+            Route::ReadText => self.read_text(body(request).await?).await,
             Route::TestDefinition => self.test_definition(request).await,
             Route::TestUpstream => self.test_upstream(&upstream_name(name)?, request).await,
             Route::Start => self.start(&upstream_name(name)?).await,
@@ -264,6 +266,10 @@ fn refusal(problem: &Problem) -> Response<Body> {
 fn not_found(name: &UpstreamName) -> Problem {
     let advice = "`headgate list` tells which there are";
     Problem::new(404, code::NOT_FOUND, format!("there is no upstream `{name}`; {advice}"))
+}
+
+fn internal_failure(sentence: &str) -> Problem {
+    Problem::new(500, code::INTERNAL, sentence)
 }
 
 fn internal(error: impl Into<headgate_store::StoreError>) -> Problem {

@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use super::progress::NDJSON;
 use headgate_api::{
     ActivityPage, ActivitySummary, Backup, CallDetail, CallEnd, CatalogItems, Clients, CreatedClient, Event,
-    Logs, NewCall, NewClient, NewUpstream, Restore, RestoreReport, RunningCalls, Sessions, SettingList,
-    SettingsPatch, ShutDown, Status, TestReport, Tools, UpstreamPatch, UpstreamView, Upstreams, UsageReport,
+    Logs, NewCall, NewClient, NewUpstream, ReadReport, ReadText, Restore, RestoreReport, RunningCalls,
+    Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UpstreamPatch, UpstreamView,
+    Upstreams, UsageReport,
 };
 use utoipa::{
     ToSchema,
@@ -33,6 +34,7 @@ pub(super) enum Route {
     Upstream,
     PatchUpstream,
     DeleteUpstream,
+    ReadText,
     TestDefinition,
     TestUpstream,
     Start,
@@ -215,6 +217,14 @@ pub(super) const ROUTES: &[Row] = &[
         &[bare(204)],
         "Removes an upstream and its secrets.",
     ),
+    Row::new(
+        "POST",
+        "upstreams/read",
+        Route::ReadText,
+        &[json::<ReadReport>(200)],
+        "Reads what a person pasted, and proposes what could be registered. Nothing is run or kept.",
+    )
+    .takes::<ReadText>(),
     Row::new(
         "POST",
         "upstreams/test",
