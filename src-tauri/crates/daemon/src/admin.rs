@@ -22,7 +22,11 @@ mod tools;
 mod upstreams;
 mod usage;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
 use axum::{body::Body, response::IntoResponse};
 use bytes::Bytes;
@@ -58,6 +62,8 @@ pub(crate) struct Admin {
     usage: Usage,
     tuning: Tuning,
     manifest: Arc<Manifest>,
+    /// This program by the name that stays.
+    program: Arc<Path>,
     began: Instant,
     /// Held while a change is checked, kept and applied, so that changes come one after the other.
     committing: Arc<Mutex<()>>,
@@ -78,6 +84,7 @@ pub(crate) struct Parts {
     pub(crate) usage: Usage,
     pub(crate) tuning: Tuning,
     pub(crate) manifest: Manifest,
+    pub(crate) program: PathBuf,
 }
 
 /// What the handlers answer.
@@ -85,7 +92,8 @@ type Answer = Result<Response<Body>, Problem>;
 
 impl Admin {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { gateway, store, secrets, keys, activity, drain, usage, tuning, manifest } = parts;
+        let Parts { gateway, store, secrets, keys, activity, drain, usage, tuning, manifest, program } =
+            parts;
         Self {
             gateway,
             store,
@@ -97,6 +105,7 @@ impl Admin {
             usage,
             tuning,
             manifest: Arc::new(manifest),
+            program: program.into(),
             began: Instant::now(),
             committing: Arc::default(),
             tests: Arc::new(Semaphore::new(test::MAX_TESTS)),
@@ -186,6 +195,8 @@ impl Admin {
             Route::NewCall => self.post_call(request).await,
             Route::CancelCall => self.cancel_call(name),
             Route::Clients => self.clients().await,
+            Route::KnownClients => self.known_clients().await,
+            Route::RenewKey => self.renew_key(&client_name(name)?).await,
             Route::NewClient => self.post_client(body(request).await?).await,
             Route::DeleteClient => self.delete_client(&client_name(name)?).await,
         }

@@ -116,6 +116,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
             usage: Usage::watch_over(&gateway),
             tuning,
             manifest: manifest.clone(),
+            program: home.program(),
         })),
     };
     manifest.write(&home)?;

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use super::progress::NDJSON;
 use headgate_api::{
     ActivityPage, ActivitySummary, Backup, CallDetail, CallEnd, CatalogItems, Clients, CreatedClient, Event,
-    Logs, NewCall, NewClient, NewUpstream, ReadReport, ReadText, Restore, RestoreReport, RunningCalls,
-    Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UpstreamPatch, UpstreamView,
-    Upstreams, UsageReport,
+    KnownClients, Logs, NewCall, NewClient, NewUpstream, ReadReport, ReadText, Restore, RestoreReport,
+    RunningCalls, Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UpstreamPatch,
+    UpstreamView, Upstreams, UsageReport,
 };
 use utoipa::{
     ToSchema,
@@ -52,7 +52,9 @@ pub(super) enum Route {
     NewCall,
     CancelCall,
     Clients,
+    KnownClients,
     NewClient,
+    RenewKey,
     DeleteClient,
 }
 
@@ -334,6 +336,13 @@ pub(super) const ROUTES: &[Row] = &[
     ),
     Row::new("GET", "clients", Route::Clients, &[json::<Clients>(200)], "Every client that has a key."),
     Row::new(
+        "GET",
+        "clients/known",
+        Route::KnownClients,
+        &[json::<KnownClients>(200)],
+        "The AI clients that Headgate knows, and which of them are on this machine.",
+    ),
+    Row::new(
         "POST",
         "clients",
         Route::NewClient,
@@ -342,6 +351,13 @@ pub(super) const ROUTES: &[Row] = &[
     )
     .takes::<NewClient>()
     .refuses(&[409]),
+    Row::new(
+        "POST",
+        "clients/{client}/key",
+        Route::RenewKey,
+        &[json::<CreatedClient>(201)],
+        "Makes a new key for a client. The old one stops, and its sessions end.",
+    ),
     Row::new(
         "DELETE",
         "clients/{client}",
