@@ -1,6 +1,7 @@
 //! The admin API as faces use it: its document, its events, its settings.
 
 mod events;
+mod intake;
 mod settings;
 mod setup;
 

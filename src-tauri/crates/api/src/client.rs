@@ -22,9 +22,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     ActivityPage, Backup, CallDetail, CatalogItems, Clients, CreatedClient, Home, HomeError, Logs, Manifest,
-    ManifestError, NewClient, NewUiCode, NewUpstream, Problem, QuestionAnswer, Questions, Restore,
-    RestoreReport, Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UiCode,
-    UpstreamPatch, UpstreamView, Upstreams, UsageReport, election,
+    ManifestError, NewClient, NewUiCode, NewUpstream, Problem, QuestionAnswer, Questions, ReadReport,
+    ReadText, Restore, RestoreReport, Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport,
+    Tools, UiCode, UpstreamPatch, UpstreamView, Upstreams, UsageReport, election,
     health::{self, Unproven},
 };
 pub use progress::Heard;
@@ -227,6 +227,12 @@ impl Client {
     ) -> Result<TestReport, ClientError> {
         let request = self.request(Method::POST, "upstreams/test").json(new_upstream);
         self.follow(request, on_progress, report).await
+    }
+
+    /// Reads what a person pasted; nothing is registered.
+    pub async fn read_text(&self, text: String) -> Result<ReadReport, ClientError> {
+        let read = ReadText { text, demo: false };
+        self.change(self.request(Method::POST, "upstreams/read").timeout(LOOK_TIMEOUT).json(&read)).await
     }
 
     /// Every upstream.

@@ -8,6 +8,7 @@ mod client;
 mod election;
 mod event;
 mod health;
+mod intake;
 mod lock;
 mod manifest;
 mod marks;
@@ -32,6 +33,7 @@ pub use backup::{
 pub use client::{Client, ClientError, Heard, Watch};
 pub use election::{Up, restart, up};
 pub use event::{CatalogCounts, Event, Figures, State};
+pub use intake::*;
 pub use lock::{daemon_lives, open_lock};
 pub use manifest::{Home, HomeError, Manifest, ManifestError};
 pub use marks::{StartFailure, allow_starts, is_stopped};

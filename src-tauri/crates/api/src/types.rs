@@ -275,6 +275,60 @@ pub struct CreatedClient {
     pub key: String,
     /// The MCP endpoint.
     pub url: String,
+    /// What to paste into the settings of each known program, the one for all others last.
+    #[serde(default)]
+    pub snippets: Vec<ClientSnippet>,
+}
+
+/// Text for the settings of one AI client. It has no `Debug`, since it may hold a key.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct ClientSnippet {
+    /// Its id, as in `GET /api/clients/known`.
+    pub client_id: String,
+    /// What people call it.
+    pub title: String,
+    /// The file where it belongs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// `json`, `toml` or `yaml`.
+    pub language: String,
+    /// A whole file that has nothing else in it.
+    pub text: String,
+    /// It starts the bridge of this program and holds no key; else it holds the URL and the key.
+    pub stdio: bool,
+}
+
+/// `GET /api/clients/known`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct KnownClients {
+    /// The usual ones first, the one that stands for all others last.
+    pub clients: Vec<KnownClient>,
+}
+
+/// An AI client that Headgate knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KnownClient {
+    /// Stable; also a good name for its key.
+    pub id: String,
+    /// What people call it.
+    pub title: String,
+    /// It is on this machine: its program is on the PATH, or its settings are there.
+    pub installed: bool,
+    /// How it is best connected.
+    pub how: ClientReach,
+    /// The file that holds its settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+/// How a client can be connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientReach {
+    /// By the URL with a key, and by the bridge.
+    Http,
+    /// By the bridge alone.
+    Stdio,
 }
 
 /// A client as it is kept: the key itself is not.

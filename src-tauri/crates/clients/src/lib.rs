@@ -1,8 +1,16 @@
-//! How AI clients are told of the gateway. So far one form: the JSON settings that most of them
-//! share; finding and editing their files comes with the issues that need it.
+//! What other programs' configuration looks like: reading what people paste of it, and writing how AI clients
+//! are told of the gateway. Pure; finding and editing their files comes with the issues that need it.
 
+mod entry;
+mod intake;
+mod known;
+mod snippets;
 #[cfg(test)]
 mod tests;
+
+pub use intake::{Intake, MAX_INTAKE_BYTES, Proposal, Surroundings, read};
+pub use known::{Folders, KNOWN_CLIENTS, KnownClient};
+pub use snippets::{Snippet, snippets};
 
 use headgate_model::ClientName;
 use serde_json::json;

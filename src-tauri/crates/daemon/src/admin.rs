@@ -7,6 +7,7 @@ mod calls;
 mod catalog;
 mod clients;
 mod events;
+mod intake;
 mod openapi;
 mod progress;
 mod query;
@@ -24,7 +25,7 @@ mod upstreams;
 mod usage;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex as Lock},
     time::Instant,
 };
@@ -71,6 +72,8 @@ pub(crate) struct Admin {
     usage: Usage,
     tuning: Tuning,
     manifest: Arc<Manifest>,
+    /// This program by the name that stays.
+    program: Arc<Path>,
     began: Instant,
     /// Held while a change is checked, kept and applied, so that changes come one after the other.
     committing: Arc<Mutex<()>>,
@@ -107,6 +110,7 @@ pub(crate) struct Parts {
     pub(crate) tuning: Tuning,
     pub(crate) manifest: Manifest,
     pub(crate) pages: PathBuf,
+    pub(crate) program: PathBuf,
 }
 
 /// What the handlers answer.
@@ -114,7 +118,8 @@ type Answer = Result<Response<Body>, Problem>;
 
 impl Admin {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { gateway, store, secrets, keys, activity, drain, usage, tuning, manifest, pages } = parts;
+        let Parts { gateway, store, secrets, keys, activity, drain, usage, tuning, manifest, pages, program } =
+            parts;
         Self {
             gateway,
             store,
@@ -126,6 +131,7 @@ impl Admin {
             usage,
             tuning,
             manifest: Arc::new(manifest),
+            program: program.into(),
             began: Instant::now(),
             committing: Arc::default(),
             tests: Arc::new(Semaphore::new(test::MAX_TESTS)),
@@ -207,6 +213,7 @@ impl Admin {
                 self.patch_upstream(&name, body(request).await?).await
             }
             Route::DeleteUpstream => self.delete_upstream(&upstream_name(name)?).await,
+            Route::ReadText => self.read_text(body(request).await?).await,
             Route::TestDefinition => self.test_definition(request).await,
             Route::TestUpstream => self.test_upstream(&upstream_name(name)?, request).await,
             Route::Start => self.start(&upstream_name(name)?).await,
@@ -226,6 +233,8 @@ impl Admin {
             Route::Questions => self.questions(),
             Route::AnswerQuestion => self.answer_question(name, body(request).await?).await,
             Route::Clients => self.clients().await,
+            Route::KnownClients => self.known_clients().await,
+            Route::RenewKey => self.renew_key(&client_name(name)?).await,
             Route::NewClient => self.post_client(body(request).await?).await,
             Route::DeleteClient => self.delete_client(&client_name(name)?).await,
             Route::NewUiCode => self.post_ui_code(face, &body(request).await?),
@@ -308,6 +317,10 @@ fn refusal(problem: &Problem) -> Response<Body> {
 fn not_found(name: &UpstreamName) -> Problem {
     let advice = "`headgate list` tells which there are";
     Problem::new(404, code::NOT_FOUND, format!("there is no upstream `{name}`; {advice}"))
+}
+
+fn internal_failure(sentence: &str) -> Problem {
+    Problem::new(500, code::INTERNAL, sentence)
 }
 
 fn internal(error: impl Into<headgate_store::StoreError>) -> Problem {

@@ -57,6 +57,13 @@ impl Keys {
         self.clients.write().unwrap_or_else(PoisonError::into_inner).push((name, hash));
     }
 
+    /// From now on the client is known by another key alone.
+    pub(crate) fn replace(&self, name: &ClientName, hash: [u8; 32]) {
+        let mut clients = self.clients.write().unwrap_or_else(PoisonError::into_inner);
+        clients.retain(|(other, _)| other != name);
+        clients.push((name.clone(), hash));
+    }
+
     pub(crate) fn remove(&self, name: &ClientName) {
         self.clients.write().unwrap_or_else(PoisonError::into_inner).retain(|(other, _)| other != name);
     }

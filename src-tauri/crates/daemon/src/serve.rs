@@ -119,6 +119,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
             tuning,
             manifest: manifest.clone(),
             pages: home.pages(),
+            program: home.program(),
         })),
     };
     manifest.write(&home)?;

@@ -9,6 +9,7 @@ mod sessions;
 
 use std::{
     collections::{HashMap, HashSet},
+    ffi::OsString,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::Ordering::Relaxed},
     time::Duration,
@@ -235,6 +236,11 @@ impl Gateway {
         let secrets = secrets.unwrap_or_else(|| machine.secrets.clone());
         let context = Context { log, project: project.map(Path::to_owned), ..fresh_context(spec) };
         trial::run(&Machine { secrets, ..machine }, spec, context).await
+    }
+
+    /// The PATH on which children are looked for, as soon as it is known.
+    pub async fn child_path(&self) -> OsString {
+        self.machine.environment.path().await
     }
 
     /// The program that a definition would run, as soon as the PATH of children is known.

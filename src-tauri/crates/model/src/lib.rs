@@ -7,6 +7,7 @@ mod command_line;
 pub mod environment;
 mod names;
 mod program;
+pub mod secrecy;
 mod settings;
 mod suggestion;
 mod tools;

@@ -37,6 +37,16 @@ impl Store {
         self.run(move |connection| add(connection, client)).await
     }
 
+    /// Gives a client another key; false when there is none of that name.
+    pub async fn set_client_key(&self, name: &ClientName, key_sha256: [u8; 32]) -> Result<bool, StoreError> {
+        let name = name.clone();
+        self.run(move |connection| {
+            let sql = "UPDATE clients SET key_sha256 = ?2 WHERE name = ?1";
+            Ok(connection.execute(sql, (name.as_str(), key_sha256))? > 0)
+        })
+        .await
+    }
+
     /// Removes a client; false when there is none of that name.
     pub async fn remove_client(&self, name: &ClientName) -> Result<bool, StoreError> {
         let name = name.clone();

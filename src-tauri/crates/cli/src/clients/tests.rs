@@ -14,6 +14,7 @@ fn a_new_client_is_told_how_to_connect() {
         name: "cursor".parse().unwrap(),
         key: "hg_k3y".to_owned(),
         url: "http://127.0.0.1:4283/mcp".to_owned(),
+        snippets: Vec::new(),
     };
     check(
         &add_text(&client),

@@ -3,10 +3,11 @@
 //!
 //! It errs on the side of hiding. A secret that has neither a telling name nor a known look stays.
 
-mod names;
 mod prose;
 #[cfg(test)]
 mod tests;
+
+use headgate_model::secrecy;
 
 pub(super) use prose::text;
 
@@ -26,7 +27,7 @@ pub(super) fn json(text: &str) -> String {
                 out.push_str(literal);
                 out.push_str(&after[..after.len() - value.len()]);
                 let (own, rest) = value.split_at(value_length(value));
-                if names::hides(&unescaped(literal), own) {
+                if secrecy::hides(&unescaped(literal), own) {
                     out.push_str("\"***\"");
                     rest
                 } else {

@@ -1,8 +1,13 @@
 //! `/api/clients`: who has a key. A key is told once, when it is made.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+mod known;
 
-use headgate_api::{ClientView, Clients, CreatedClient, NewClient, Problem, code};
+use std::{
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use headgate_api::{ClientSnippet, ClientView, Clients, CreatedClient, NewClient, Problem, code};
 use headgate_model::ClientName;
 use headgate_store::{ClientRecord, StoreError};
 
@@ -27,8 +32,7 @@ impl Admin {
     }
 
     pub(super) async fn post_client(&self, new: NewClient) -> Answer {
-        let key =
-            keys::generate("hgk").map_err(|error| Problem::new(500, code::INTERNAL, format!("{error:#}")))?;
+        let key = new_key()?;
         let key_sha256 = keys::hash(&key);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
         let record = ClientRecord { name: new.name.clone(), key_sha256, created_ms: now };
@@ -43,7 +47,28 @@ impl Admin {
         }
         self.keys.add(new.name.clone(), key_sha256);
         self.gateway.changed();
-        created(&CreatedClient { name: new.name, key, url: format!("{}/mcp", self.manifest.url) })
+        created(&self.told(new.name, key))
+    }
+
+    /// A new key; with the old one end the sessions that it opened.
+    pub(super) async fn renew_key(&self, name: &ClientName) -> Answer {
+        let key = new_key()?;
+        let key_sha256 = keys::hash(&key);
+        if !self.store.set_client_key(name, key_sha256).await.map_err(internal)? {
+            return Err(no_client(name));
+        }
+        self.keys.replace(name, key_sha256);
+        self.gateway.end_sessions_of(&format!("client:{name}")).await;
+        self.gateway.changed();
+        created(&self.told(name.clone(), key))
+    }
+
+    /// All that a person needs to connect a client, told this once.
+    fn told(&self, name: ClientName, key: String) -> CreatedClient {
+        let url = format!("{}/mcp", self.manifest.url);
+        let program = stable(&self.program);
+        let snippets = headgate_clients::snippets(&name, &url, &key, &program, &known::folders());
+        CreatedClient { snippets: snippets.into_iter().map(snippet).collect(), name, key, url }
     }
 
     pub(super) async fn delete_client(&self, name: &ClientName) -> Answer {
@@ -52,10 +77,34 @@ impl Admin {
         self.gateway.changed();
         self.gateway.end_sessions_of(&format!("client:{name}")).await;
         if !removed {
-            let advice = "`headgate client list` tells which there are";
-            let detail = format!("there is no client `{name}`; {advice}");
-            return Err(Problem::new(404, code::NOT_FOUND, detail));
+            return Err(no_client(name));
         }
         done()
+    }
+}
+
+fn new_key() -> Result<String, Problem> {
+    keys::generate("hgk").map_err(|error| Problem::new(500, code::INTERNAL, format!("{error:#}")))
+}
+
+fn no_client(name: &ClientName) -> Problem {
+    let advice = "`headgate client list` tells which there are";
+    Problem::new(404, code::NOT_FOUND, format!("there is no client `{name}`; {advice}"))
+}
+
+/// The place that stays when Headgate is updated. A gateway that was started by hand may have none.
+fn stable(program: &Path) -> PathBuf {
+    let own = || std::env::current_exe().ok();
+    if program.exists() { program.to_owned() } else { own().unwrap_or_else(|| program.to_owned()) }
+}
+
+fn snippet(snippet: headgate_clients::Snippet) -> ClientSnippet {
+    ClientSnippet {
+        client_id: snippet.client_id.to_owned(),
+        title: snippet.title.to_owned(),
+        file: snippet.file.map(|file| file.to_string_lossy().into_owned()),
+        language: snippet.language.to_owned(),
+        text: snippet.text,
+        stdio: snippet.stdio,
     }
 }

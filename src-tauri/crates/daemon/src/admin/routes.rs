@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use super::progress::NDJSON;
 use headgate_api::{
     ActivityPage, ActivitySummary, Backup, CallDetail, CallEnd, CatalogItems, Clients, CreatedClient, Event,
-    Logs, NewCall, NewClient, NewUiCode, NewUiToken, NewUpstream, QuestionAnswer, Questions, Restore,
-    RestoreReport, RunningCalls, Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools,
-    UiCode, UiToken, UpstreamPatch, UpstreamView, Upstreams, UsageReport,
+    KnownClients, Logs, NewCall, NewClient, NewUiCode, NewUiToken, NewUpstream, QuestionAnswer, Questions,
+    ReadReport, ReadText, Restore, RestoreReport, RunningCalls, Sessions, SettingList, SettingsPatch,
+    ShutDown, Status, TestReport, Tools, UiCode, UiToken, UpstreamPatch, UpstreamView, Upstreams,
+    UsageReport,
 };
 use utoipa::{
     ToSchema,
@@ -34,6 +35,7 @@ pub(super) enum Route {
     Upstream,
     PatchUpstream,
     DeleteUpstream,
+    ReadText,
     TestDefinition,
     TestUpstream,
     Start,
@@ -53,7 +55,9 @@ pub(super) enum Route {
     Questions,
     AnswerQuestion,
     Clients,
+    KnownClients,
     NewClient,
+    RenewKey,
     DeleteClient,
     NewUiCode,
     NewUiToken,
@@ -233,6 +237,14 @@ pub(super) const ROUTES: &[Row] = &[
     ),
     Row::new(
         "POST",
+        "upstreams/read",
+        Route::ReadText,
+        &[json::<ReadReport>(200)],
+        "Reads what a person pasted, and proposes what could be registered. Nothing is run or kept.",
+    )
+    .takes::<ReadText>(),
+    Row::new(
+        "POST",
         "upstreams/test",
         Route::TestDefinition,
         &[json::<TestReport>(200), text(200, NDJSON)],
@@ -357,6 +369,13 @@ pub(super) const ROUTES: &[Row] = &[
     .refuses(&[409, 422]),
     Row::new("GET", "clients", Route::Clients, &[json::<Clients>(200)], "Every client that has a key."),
     Row::new(
+        "GET",
+        "clients/known",
+        Route::KnownClients,
+        &[json::<KnownClients>(200)],
+        "The AI clients that Headgate knows, and which of them are on this machine.",
+    ),
+    Row::new(
         "POST",
         "clients",
         Route::NewClient,
@@ -365,6 +384,13 @@ pub(super) const ROUTES: &[Row] = &[
     )
     .takes::<NewClient>()
     .refuses(&[409]),
+    Row::new(
+        "POST",
+        "clients/{client}/key",
+        Route::RenewKey,
+        &[json::<CreatedClient>(201)],
+        "Makes a new key for a client. The old one stops, and its sessions end.",
+    ),
     Row::new(
         "DELETE",
         "clients/{client}",

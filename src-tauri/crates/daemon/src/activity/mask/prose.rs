@@ -1,7 +1,9 @@
 //! Masks text that is no JSON: assignments, headers, URLs with a password, keys in PEM, and words that
 //! look like tokens.
 
-use super::{HIDDEN, names};
+use headgate_model::secrecy;
+
+use super::HIDDEN;
 
 /// A word after `Bearer` is a token when it is at least this long and has a digit, or is twice as long.
 const MIN_BEARER: usize = 8;
@@ -34,7 +36,7 @@ fn step(rest: &str, first: char) -> (usize, usize) {
     }
     let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
     let (word, after) = rest.split_at(length);
-    if names::looks_secret(word) {
+    if secrecy::looks_secret(word) {
         return (0, length);
     }
     let found = if word.eq_ignore_ascii_case("bearer") { bearer(after) } else { assigned(word, after) };
@@ -69,7 +71,7 @@ fn assigned(name: &str, after: &str) -> Option<(usize, usize)> {
         }
         _ => (value, scheme_length(value)),
     };
-    names::hides(name, &value[..length]).then(|| (after.len() - value.len(), length))
+    secrecy::hides(name, &value[..length]).then(|| (after.len() - value.len(), length))
 }
 
 /// A value, together with the word for its kind that comes before it in headers.

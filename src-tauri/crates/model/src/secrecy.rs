@@ -1,4 +1,4 @@
-//! Names whose values are secret, and how tokens look.
+//! What is told to be secret by its name or its looks. Pure.
 
 /// Part of a name, in lower case and without anything between words.
 const TELLING: &[&str] = &[
@@ -55,24 +55,56 @@ const PREFIXES: &[(&str, usize)] = &[
 ];
 
 /// True when `value`, as it is written, is not to be shown under this name.
-pub(super) fn hides(name: &str, value: &str) -> bool {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+pub fn hides(name: &str, value: &str) -> bool {
+    let plain = plain(name);
     let tells_nothing = value.is_empty() || matches!(value, "true" | "false" | "null");
     let is_number = || value.parse::<f64>().is_ok();
     if tells_nothing || plain == "progresstoken" {
         return false;
     }
-    TELLING.iter().any(|part| plain.contains(part))
-        || EXACTLY.contains(&plain.as_str())
-        // Numbers under such a name count the tokens of a language model.
-        || (plain.contains("token") && !is_number())
+    // Numbers under such a name count the tokens of a language model.
+    names_secret(&plain) || (plain.contains("token") && !is_number())
+}
+
+/// True when a variable or header of this name is there to hold a secret, whatever its value is. A
+/// definition has few of them and a person looks at each, so that more names count than in [`hides`].
+pub fn holds_secret(name: &str) -> bool {
+    let plain = plain(name);
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase);
+    names_secret(&plain)
+        || plain.contains("token")
+        || words.any(|word| word == "key" || EXACTLY.contains(&word.as_str()))
+}
+
+fn names_secret(plain: &str) -> bool {
+    TELLING.iter().any(|part| plain.contains(part)) || EXACTLY.contains(&plain)
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// True when a word looks like a token.
-pub(super) fn looks_secret(word: &str) -> bool {
+pub fn looks_secret(word: &str) -> bool {
     let has_prefix = |(prefix, length): &(&str, usize)| word.len() >= *length && word.starts_with(prefix);
     // A JSON Web Token: two parts of JSON in base64, and a signature.
     let is_jwt = || word.len() >= 20 && word.starts_with("eyJ") && word.matches('.').count() >= 1;
     PREFIXES.iter().any(has_prefix) || is_jwt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_variables_tell_secrets() {
+        let secret =
+            ["GITHUB_TOKEN", "OPENAI_API_KEY", "LINEAR_KEY", "X-Api-Key", "Authorization", "GITHUB_PAT"];
+        for name in secret {
+            assert!(holds_secret(name), "{name}");
+        }
+        for name in ["PATH", "KEYBOARD", "MONKEY", "AUTHOR", "REGION", "X-Team", "HOST"] {
+            assert!(!holds_secret(name), "{name}");
+        }
+    }
 }

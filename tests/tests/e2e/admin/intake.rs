@@ -1,0 +1,35 @@
+//! Reading what a person pasted.
+
+use e2e::Sandbox;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+async fn read(sandbox: &Sandbox, body: Value) -> Value {
+    let (status, report) = sandbox.admin(Method::POST, "/upstreams/read", Some(body)).await;
+    assert_eq!(status, 200, "{report}");
+    report
+}
+
+#[tokio::test]
+async fn a_pasted_text_becomes_a_definition_that_can_be_posted() {
+    let sandbox = Sandbox::start().await;
+    let text = "claude mcp add team --transport http https://mcp.example.com/mcp --header 'Authorization: Bearer s3cr3t-value'";
+    let report = read(&sandbox, json!({ "text": text })).await;
+    let proposal = &report["proposals"][0];
+    assert_eq!(proposal["command_line"], "https://mcp.example.com/mcp Authorization: ${Authorization}");
+    assert_eq!(proposal["secrets"], json!([{ "name": "Authorization", "given": true }]));
+    assert_eq!(proposal["definition"]["secrets"]["Authorization"], "Bearer s3cr3t-value");
+    assert!(!sandbox.log().contains("s3cr3t"), "a secret is in the log");
+    assert!(sandbox.look("/upstreams").await["upstreams"].as_array().unwrap().is_empty());
+
+    let demo = read(&sandbox, json!({ "demo": true })).await["proposals"][0]["definition"].take();
+    let (status, added) = sandbox.admin(Method::POST, "/upstreams", Some(demo.clone())).await;
+    assert_eq!((status, &added["name"]), (201, &json!("demo")), "{added}");
+    let again = read(&sandbox, json!({ "text": "demo" })).await;
+    assert_eq!(again["proposals"][0]["name"], "demo-2");
+
+    let problems = read(&sandbox, json!({ "text": "a | b" })).await;
+    assert!(problems["problems"][0].as_str().unwrap().contains("shell"), "{problems}");
+    let large = json!({ "text": "x".repeat(1024 * 1024 + 1) });
+    assert_eq!(sandbox.admin(Method::POST, "/upstreams/read", Some(large)).await.0, 413);
+}
