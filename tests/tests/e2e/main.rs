@@ -10,6 +10,8 @@ mod calls;
 mod catalog;
 mod command_line;
 mod conformance;
+#[cfg(target_os = "linux")]
+mod desktop;
 mod hostile_clients;
 mod hostile_servers;
 mod hostile_sites;

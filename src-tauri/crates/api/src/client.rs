@@ -187,7 +187,18 @@ impl Client {
         self.http.request(method, url).header(CLIENT_HEADER, client.as_str())
     }
 
-    /// Puts into words why a request made by [`Client::mcp`] got no answer.
+    /// A request to the admin API as a page makes it; `path` begins with `/api/` and may have a query.
+    /// `None` when it leads elsewhere, where the admin's power has no business.
+    pub fn admin(&self, method: Method, path: &str) -> Option<RequestBuilder> {
+        let base = Url::parse(&self.manifest.url).ok()?;
+        // Joined, so that `..` and its spellings are resolved before anything is compared.
+        let url = base.join(path).ok()?;
+        let stays =
+            path.starts_with("/api/") && url.origin() == base.origin() && url.path().starts_with("/api/");
+        stays.then(|| self.http.request(method, url))
+    }
+
+    /// Puts into words why a request made by [`Client::mcp`] or [`Client::admin`] got no answer.
     pub fn unreachable(&self, source: reqwest::Error) -> ClientError {
         ClientError::Unreachable {
             manifest: self.manifest_path.clone(),

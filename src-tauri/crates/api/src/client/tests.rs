@@ -221,3 +221,24 @@ async fn events_that_are_no_json_are_an_error() {
     let error = client.events().await.unwrap().next().await.unwrap_err();
     assert!(matches!(error, ClientError::Unexpected { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn the_power_of_the_admin_stays_below_the_admin_api() {
+    let (_folder, client, server) = serve(&[answer("200 OK", "application/json", "{}")]).await;
+    for (path, stays) in [
+        ("/api/tools?all=true", true),
+        ("/api/upstreams/a%2Fb", true),
+        ("/api/../mcp", false),
+        ("/api/%2e%2e/mcp", false),
+        ("/mcp", false),
+        ("api/tools", false),
+        ("//elsewhere/api/tools", false),
+        ("http://elsewhere/api/tools", false),
+        ("", false),
+    ] {
+        assert_eq!(client.admin(Method::GET, path).is_some(), stays, "{path}");
+    }
+    client.admin(Method::GET, "/api/tools").unwrap().send().await.unwrap();
+    let heads = server.join().unwrap();
+    assert!(heads[0].starts_with("GET /api/tools HTTP/1.1") && heads[0].contains(TOKEN), "{heads:?}");
+}

@@ -1,0 +1,107 @@
+//! What is known of the gateway: the state that tray, notices and window are functions of. Pure.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use headgate_api::{Event, UpstreamView};
+use headgate_model::{UpstreamName, UpstreamState};
+use serde::Serialize;
+
+/// Where the gateway stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Phase {
+    Running,
+    #[default]
+    Starting,
+    Stopping,
+    Stopped,
+    Failed,
+}
+
+/// How an upstream does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) state: UpstreamState,
+    pub(crate) reason: Option<String>,
+}
+
+/// The gateway as it was last seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Known {
+    #[serde(rename = "state")]
+    pub(crate) phase: Phase,
+    /// Why it does not run, in a sentence.
+    pub(crate) reason: Option<String>,
+    /// Its base URL while it runs.
+    pub(crate) url: Option<String>,
+    #[serde(skip)]
+    pub(crate) sessions: usize,
+    #[serde(skip)]
+    pub(crate) upstreams: BTreeMap<UpstreamName, Seen>,
+    /// How often it ended without a word since the app was started.
+    #[serde(skip)]
+    pub(crate) crashes: u32,
+}
+
+impl Seen {
+    /// True when it needs a person's eye.
+    pub(crate) fn in_trouble(&self) -> bool {
+        matches!(self.state, UpstreamState::Failed | UpstreamState::BackingOff)
+    }
+}
+
+impl From<&UpstreamView> for Seen {
+    fn from(upstream: &UpstreamView) -> Self {
+        Self { state: upstream.state, reason: upstream.reason.clone() }
+    }
+}
+
+impl Known {
+    /// Where clients connect to.
+    pub(crate) fn mcp_url(&self) -> Option<String> {
+        self.url.as_ref().map(|url| format!("{url}/mcp"))
+    }
+
+    /// True when the page would show the same of both.
+    pub(crate) fn looks_like(&self, other: &Self) -> bool {
+        (self.phase, &self.reason, &self.url) == (other.phase, &other.reason, &other.url)
+    }
+
+    /// It is in this phase, and nothing is known of what it offers.
+    pub(crate) fn is(&mut self, phase: Phase, reason: Option<String>) {
+        *self = Self { phase, reason, crashes: self.crashes, ..Self::default() };
+    }
+
+    /// It does not run, and this is why.
+    pub(crate) fn failed(&mut self, reason: String) {
+        self.is(Phase::Failed, Some(reason));
+    }
+
+    /// It answers at this URL. What it offers comes with the first event.
+    pub(crate) fn runs_at(&mut self, url: &str) {
+        self.is(Phase::Running, None);
+        self.url = Some(url.to_owned());
+    }
+
+    /// It told this.
+    pub(crate) fn hear(&mut self, event: Event) {
+        match event {
+            Event::State(state) => {
+                self.sessions = state.sessions.len();
+                self.upstreams =
+                    state.upstreams.iter().map(|view| (view.spec.name.clone(), view.into())).collect();
+            }
+            Event::Upstream(upstream) => {
+                let seen = Seen::from(&*upstream);
+                self.upstreams.insert(upstream.spec.name, seen);
+            }
+            Event::UpstreamRemoved(name) => _ = self.upstreams.remove(&name),
+            Event::Sessions(sessions) => self.sessions = sessions.len(),
+            Event::Status(status) if status.stopping => self.phase = Phase::Stopping,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Which changes deserve a person's attention while they look elsewhere: an upstream that fails, and a
+//! gateway that ends by itself. Nothing else does. Pure.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use headgate_model::{UpstreamName, UpstreamState};
+
+use crate::gateway::{Known, Phase, Seen};
+
+/// What is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Notice {
+    pub(crate) title: String,
+    pub(crate) body: String,
+}
+
+/// Remembers of which upstreams was told, so that each failure is told once.
+#[derive(Debug, Default)]
+pub(crate) struct Notices {
+    told: BTreeSet<UpstreamName>,
+}
+
+impl Notices {
+    /// What deserves attention in this change.
+    pub(crate) fn of(&mut self, before: &Known, now: &Known) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        notices.extend((now.crashes > before.crashes).then(|| crash(now)));
+        for (name, seen) in &now.upstreams {
+            if seen.state.is_well() {
+                self.told.remove(name);
+            }
+            let failed = seen.state == UpstreamState::Failed && self.told.insert(name.clone());
+            // What had failed before we looked stands in the window that is open now.
+            if failed && before.upstreams.contains_key(name) {
+                notices.push(failure(name, seen));
+            }
+        }
+        if now.phase == Phase::Running {
+            self.told.retain(|name| now.upstreams.contains_key(name) || now.upstreams.is_empty());
+        }
+        notices
+    }
+}
+
+fn crash(now: &Known) -> Notice {
+    let title = "The gateway ended unexpectedly".to_owned();
+    let body = match now.phase {
+        Phase::Failed => "Open Headgate to see why, and to start it.",
+        _ => "It is being started again.",
+    };
+    Notice { title, body: body.to_owned() }
+}
+
+fn failure(name: &UpstreamName, seen: &Seen) -> Notice {
+    let body = seen.reason.clone().unwrap_or_else(|| "Open Headgate to see why.".to_owned());
+    Notice { title: format!("{name} failed"), body }
+}

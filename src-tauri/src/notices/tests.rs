@@ -1,0 +1,62 @@
+use super::*;
+
+fn known(upstreams: &[(&str, UpstreamState)]) -> Known {
+    let seen = |(name, state): &(&str, UpstreamState)| {
+        (name.parse().unwrap(), Seen { state: *state, reason: Some("it exited with status 1".to_owned()) })
+    };
+    Known { phase: Phase::Running, upstreams: upstreams.iter().map(seen).collect(), ..Known::default() }
+}
+
+/// Goes through states of an upstream and answers how many notices each brought.
+fn counts(states: &[UpstreamState]) -> Vec<usize> {
+    let mut notices = Notices::default();
+    let mut before = known(&[]);
+    let mut count = |state: &UpstreamState| {
+        let now = known(&[("github", *state)]);
+        let count = notices.of(&before, &now).len();
+        before = now;
+        count
+    };
+    states.iter().map(&mut count).collect()
+}
+
+#[test]
+fn a_failure_is_told_once_until_it_recovers() {
+    use UpstreamState::{BackingOff, Failed, Ready, Starting};
+    assert_eq!(counts(&[Ready, BackingOff, Failed, Failed]), [0, 0, 1, 0]);
+    assert_eq!(counts(&[Ready, Failed, Starting, Failed]), [0, 1, 0, 0]);
+    assert_eq!(counts(&[Ready, Failed, Ready, Failed]), [0, 1, 0, 1]);
+    assert_eq!(counts(&[Starting, Failed]), [0, 1]);
+    // It had failed before the app looked.
+    assert_eq!(counts(&[Failed, Starting, Failed, Ready, Failed]), [0, 0, 0, 0, 1]);
+}
+
+#[test]
+fn a_notice_names_the_upstream_and_the_reason() {
+    let notices = Notices::default()
+        .of(&known(&[("a", UpstreamState::Ready)]), &known(&[("a", UpstreamState::Failed)]));
+    let expected = Notice { title: "a failed".to_owned(), body: "it exited with status 1".to_owned() };
+    assert_eq!(notices, [expected]);
+}
+
+#[test]
+fn an_end_without_a_word_is_told_and_a_stop_is_not() {
+    let running = known(&[]);
+    let crashed = Known { phase: Phase::Starting, crashes: 1, ..Known::default() };
+    let stopped = Known { phase: Phase::Stopped, ..Known::default() };
+    let mut notices = Notices::default();
+    assert_eq!(notices.of(&running, &stopped), []);
+    assert_eq!(notices.of(&running, &crashed).len(), 1);
+    assert_eq!(notices.of(&crashed, &Known { crashes: 1, ..running.clone() }), []);
+}
+
+#[test]
+fn a_gateway_that_comes_back_tells_no_failure_twice() {
+    let failed = known(&[("a", UpstreamState::Failed)]);
+    let mut notices = Notices::default();
+    notices.of(&known(&[("a", UpstreamState::Ready)]), &failed);
+    let gone = Known { phase: Phase::Starting, ..Known::default() };
+    for (before, now) in [(&failed, &gone), (&gone, &known(&[])), (&known(&[]), &failed)] {
+        assert_eq!(notices.of(before, now), []);
+    }
+}

@@ -1,0 +1,179 @@
+//! The page's requests to the admin API. The admin token is added here and never reaches the page. An
+//! answer is passed on as it comes, in parts, since events and progress have no end of their own.
+
+mod text;
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use headgate_api::ClientError;
+use reqwest::{
+    Method, Response,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+use serde::{Deserialize, Serialize};
+use tauri::ipc::Channel;
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time::timeout,
+};
+
+use crate::{
+    failure::{self, Failure},
+    gateway::Gateway,
+};
+use text::Text;
+
+/// A page shows a few lists, follows the events and perhaps some calls; each holds a connection.
+const MAX_AT_ONCE: usize = 64;
+/// How long a request waits for one of these places.
+const PLACE_LIMIT: Duration = Duration::from_secs(10);
+/// A part is a string in the page's memory, and a long one makes it stutter.
+const MAX_PART_BYTES: usize = 64 * 1024;
+
+/// A request of the page.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Request {
+    /// The page's own, to cancel by.
+    id: u64,
+    method: String,
+    path: String,
+    body: Option<String>,
+    accept: Option<String>,
+}
+
+/// A part of its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub(crate) enum Part {
+    Head { status: u16, content_type: String },
+    Chunk { text: String },
+    End,
+    Failed { code: &'static str, detail: String },
+}
+
+/// The requests that are under way.
+pub(crate) struct Requests {
+    places: Semaphore,
+    /// Dropping one cancels its request.
+    running: Mutex<HashMap<u64, oneshot::Sender<()>>>,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self { places: Semaphore::new(MAX_AT_ONCE), running: Mutex::default() }
+    }
+}
+
+impl Requests {
+    /// Passes a request on and its answer back. Returns when all is sent, or the page wants no more.
+    pub(crate) async fn pass(&self, gateway: &Gateway, request: Request, channel: &Channel<Part>) {
+        let (keep, cancelled) = oneshot::channel();
+        let id = request.id;
+        // A page that was loaded anew counts from the beginning; what its predecessor asked for ends.
+        self.running().insert(id, keep);
+        tokio::select! {
+            // First, since under this id another request may be running by now.
+            biased;
+            _ = cancelled => {}
+            outcome = self.answer(gateway, request, channel) => {
+                self.running().remove(&id);
+                if let Err(Failure { code, detail }) = outcome {
+                    // A page that is gone misses nothing.
+                    let _ = channel.send(Part::Failed { code, detail });
+                }
+            }
+        }
+    }
+
+    /// The page wants no more of this one.
+    pub(crate) fn cancel(&self, id: u64) {
+        self.running().remove(&id);
+    }
+
+    /// The page is gone.
+    pub(crate) fn cancel_all(&self) {
+        self.running().clear();
+    }
+
+    async fn answer(
+        &self,
+        gateway: &Gateway,
+        request: Request,
+        channel: &Channel<Part>,
+    ) -> Result<(), Failure> {
+        let _place = timeout(PLACE_LIMIT, self.places.acquire()).await.map_err(|_| {
+            let detail = format!("{MAX_AT_ONCE} requests are under way; wait for one of them, or end one");
+            Failure::new(failure::TOO_MANY, detail)
+        })?;
+        let response = send(gateway, request).await?;
+        match forward(response, channel).await {
+            Ok(()) | Err(Stop::Gone) => Ok(()),
+            Err(Stop::Broken(error)) => {
+                let detail = format!("the gateway's answer broke off: {error}; it may have ended, try again");
+                Err(Failure::new(failure::BROKEN, detail))
+            }
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<u64, oneshot::Sender<()>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn send(gateway: &Gateway, request: Request) -> Result<Response, Failure> {
+    let refused = |what: String| Failure::new(failure::REFUSED, what);
+    let method = match request.method.as_str() {
+        "GET" => Method::GET,
+        "POST" => Method::POST,
+        "PUT" => Method::PUT,
+        "PATCH" => Method::PATCH,
+        "DELETE" => Method::DELETE,
+        other => return Err(refused(format!("the page may not use the method `{other}`"))),
+    };
+    let client = gateway.client()?;
+    let outside =
+        || refused(format!("the page may ask for what is below /api/, and not for `{}`", request.path));
+    let mut sent = client.admin(method, &request.path).ok_or_else(outside)?;
+    if let Some(accept) = request.accept {
+        sent = sent.header(ACCEPT, accept);
+    }
+    if let Some(body) = request.body {
+        sent = sent.header(CONTENT_TYPE, "application/json").body(body);
+    }
+    let unreachable = |error: ClientError| Failure::new(failure::NOT_RUNNING, error.to_string());
+    sent.send().await.map_err(|e| unreachable(client.unreachable(e)))
+}
+
+/// Why an answer was not passed on to its end.
+enum Stop {
+    /// The page is gone.
+    Gone,
+    /// The gateway fell silent.
+    Broken(reqwest::Error),
+}
+
+async fn forward(mut response: Response, channel: &Channel<Part>) -> Result<(), Stop> {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_owned();
+    tell(channel, Part::Head { status: response.status().as_u16(), content_type })?;
+    let mut text = Text::default();
+    while let Some(bytes) = response.chunk().await.map_err(Stop::Broken)? {
+        for part in bytes.chunks(MAX_PART_BYTES) {
+            tell_text(channel, text.push(part))?;
+        }
+    }
+    tell_text(channel, text.rest())?;
+    tell(channel, Part::End)
+}
+
+fn tell_text(channel: &Channel<Part>, text: String) -> Result<(), Stop> {
+    if text.is_empty() { Ok(()) } else { tell(channel, Part::Chunk { text }) }
+}
+
+fn tell(channel: &Channel<Part>, part: Part) -> Result<(), Stop> {
+    channel.send(part).map_err(|_| Stop::Gone)
+}

@@ -1,0 +1,38 @@
+//! Runs the program `headgate`, which lies beside this one, for a moment. The gateway that it starts is not
+//! a child of this app and outlives it.
+
+use std::time::Duration;
+
+use tauri::AppHandle;
+use tauri_plugin_shell::ShellExt;
+use tokio::time::timeout;
+
+use crate::failure::{self, Failure};
+
+const PROGRAM: &str = "headgate";
+
+/// Longer than its own longest wait: a minute for its turn, and half a minute for a start or a stop.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Runs `headgate` with these words and answers what it printed.
+pub(crate) async fn run(app: &AppHandle, words: &[&str]) -> Result<Vec<u8>, Failure> {
+    let line = format!("{PROGRAM} {}", words.join(" "));
+    let fail = |why: String| Failure::new(failure::SIDECAR, format!("`{line}` {why}"));
+    let command = app.shell().sidecar(PROGRAM).map_err(|e| fail(format!("cannot be run: {e}")))?;
+    let output = timeout(LIMIT, command.args(words).output()).await;
+    let output = output
+        .map_err(|_| fail(format!("did not end within {} s", LIMIT.as_secs())))?
+        .map_err(|e| fail(format!("cannot be run: {e}; install Headgate again")))?;
+    match output.status.code() {
+        Some(0) => Ok(output.stdout),
+        _ => Err(Failure::new(failure::SIDECAR, last_words(&output.stderr))),
+    }
+}
+
+/// What it said on standard error, which is a sentence for people.
+fn last_words(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let text = text.trim();
+    let words = text.strip_prefix("error: ").unwrap_or(text);
+    if words.is_empty() { format!("`{PROGRAM}` ended without a reason") } else { words.to_owned() }
+}

@@ -1,0 +1,158 @@
+//! The desktop app as a person meets it: a window on a screen of its own, and a tray that is read and
+//! clicked over D-Bus. Where the app or the screen is missing, a test says so and does nothing.
+
+mod stage;
+mod tray;
+
+use e2e::{processes, wait_until};
+use stage::Stage;
+
+/// Starts the app on a stage with a tray, or leaves the test.
+macro_rules! on_stage {
+    ($stage:ident, $tray:ident) => {
+        let Some(mut $stage) = Stage::set().await else { return };
+        let $tray = $stage.put_up_tray().await;
+        $stage.start_app();
+    };
+}
+
+#[tokio::test]
+async fn a_window_opens_and_the_gateway_is_started() {
+    on_stage!(stage, tray);
+    stage.window_is(true).await;
+    let pid = stage.gateway().await;
+    let menu = tray.shows("Running, no sessions").await;
+    assert_eq!(
+        menu.labels(),
+        [
+            "(Running, no sessions)",
+            "--",
+            "Stop the gateway",
+            "Copy URL",
+            "Open Headgate",
+            "--",
+            "Start at login",
+            "--",
+            "Quit",
+            "Quit and stop the gateway"
+        ]
+    );
+    // It is nobody's child here, and was started with what a daemon needs.
+    assert!(processes::command_line(pid).contains("serve --detached"), "{}", processes::command_line(pid));
+}
+
+#[tokio::test]
+async fn the_tray_stops_and_starts_the_gateway() {
+    on_stage!(stage, tray);
+    let first = stage.gateway().await;
+    tray.shows("Running, no sessions").await;
+    let running = tray.icon().await;
+    tray.click("Stop the gateway").await;
+    tray.shows("Stopped").await;
+    assert!(!processes::is_alive(first) && stage.stopped_mark().exists());
+    let stopped = tray.icon().await;
+    assert_ne!(running, stopped, "the icon follows");
+    assert!(tray.menu().await.has("(Copy URL)"), "there is none");
+    tray.click("Start the gateway").await;
+    tray.shows("Running, no sessions").await;
+    assert_ne!(stage.gateway().await, first);
+    assert!(!stage.stopped_mark().exists());
+    assert_eq!(tray.icon().await, running);
+}
+
+#[tokio::test]
+async fn what_others_do_shows_in_the_tray() {
+    on_stage!(stage, tray);
+    stage.gateway().await;
+    tray.shows("Running, no sessions").await;
+    let running = tray.icon().await;
+    stage.headgate(&["down"]).await;
+    tray.shows("Stopped").await;
+    stage.headgate(&["up"]).await;
+    tray.shows("Running, no sessions").await;
+    // It fails a while after it was registered, which is trouble.
+    let mark = stage.folder().join("fails");
+    let script =
+        format!("[ -e {} ] && exit 3; exec {} demo", mark.display(), e2e::programs::headgate().display());
+    stage.headgate(&["add", "frail", "--", "sh", "-c", &script]).await;
+    std::fs::write(&mark, "").unwrap();
+    stage.headgate(&["stop", "frail"]).await;
+    stage.headgate_may_fail(&["start", "frail"]).await;
+    let menu = tray.shows_entry("frail: ").await;
+    assert!(menu.labels().iter().any(|label| label.starts_with("frail: ")), "{menu:?}");
+    assert_ne!(tray.icon().await, running, "the icon tells of trouble");
+}
+
+#[tokio::test]
+async fn a_killed_gateway_is_found_again() {
+    on_stage!(stage, tray);
+    let first = stage.gateway().await;
+    tray.shows("Running, no sessions").await;
+    processes::kill(first);
+    wait_until("another gateway runs", async || stage.gateway_now().is_some_and(|pid| pid != first)).await;
+    tray.shows("Running, no sessions").await;
+}
+
+#[tokio::test]
+async fn a_stopped_gateway_is_not_started_by_the_app() {
+    let Some(mut stage) = Stage::set().await else { return };
+    stage.headgate(&["down"]).await;
+    let tray = stage.put_up_tray().await;
+    stage.start_app();
+    stage.window_is(true).await;
+    tray.shows("Stopped").await;
+    assert!(stage.stopped_mark().exists());
+    assert_eq!(stage.gateway_now(), None);
+}
+
+#[tokio::test]
+async fn a_second_start_shows_the_window_of_the_first() {
+    on_stage!(stage, tray);
+    stage.window_is(true).await;
+    tray.shows("Running, no sessions").await;
+    stage.close_window();
+    stage.window_is(false).await;
+    assert!(stage.app_runs(), "it lives on in the tray");
+    // The page's memory is free.
+    wait_until("the page's processes are gone", async || stage.web_processes().is_empty()).await;
+    let second = stage.start_another_app().await;
+    assert!(second.success(), "{second}");
+    stage.window_is(true).await;
+    assert!(stage.app_runs());
+    stage.close_window();
+    stage.window_is(false).await;
+    tray.click("Open Headgate").await;
+    stage.window_is(true).await;
+}
+
+#[tokio::test]
+async fn quitting_leaves_the_gateway() {
+    on_stage!(stage, tray);
+    let gateway = stage.gateway().await;
+    tray.shows("Running, no sessions").await;
+    tray.click("Quit").await;
+    stage.app_ends().await;
+    assert!(processes::is_alive(gateway), "the gateway and its clients go on");
+}
+
+#[tokio::test]
+async fn quitting_can_stop_the_gateway() {
+    on_stage!(stage, tray);
+    let gateway = stage.gateway().await;
+    tray.shows("Running, no sessions").await;
+    tray.click("Quit and stop the gateway").await;
+    stage.app_ends().await;
+    assert!(!processes::is_alive(gateway));
+    assert!(stage.stopped_mark().exists(), "and nothing starts another one");
+}
+
+#[tokio::test]
+async fn without_a_tray_closing_the_window_ends_the_app() {
+    let Some(mut stage) = Stage::set().await else { return };
+    stage.start_app();
+    stage.window_is(true).await;
+    let gateway = stage.gateway().await;
+    stage.close_window();
+    stage.app_ends().await;
+    assert!(processes::is_alive(gateway));
+}

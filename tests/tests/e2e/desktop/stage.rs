@@ -1,0 +1,240 @@
+//! A screen, a session bus and a home folder for one app, and nothing that it leaves behind.
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use e2e::{in_time, processes, programs, wait_for, wait_until};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::tray::Tray;
+
+/// The bus of a desktop would start services, such as an accessibility bus, that outlive the test.
+const BUS_CONFIGURATION: &str = r#"<busconfig>
+  <type>session</type>
+  <listen>unix:path=SOCKET</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>"#;
+
+/// What a gateway may take to end, and then some.
+const END_LIMIT: Duration = Duration::from_secs(15);
+const POLL: Duration = Duration::from_millis(20);
+
+pub(super) struct Stage {
+    folder: TempDir,
+    display: String,
+    /// Screen and bus.
+    props: Vec<Child>,
+    app: Option<Child>,
+}
+
+impl Stage {
+    /// `None` where there is no app or no screen.
+    pub(super) async fn set() -> Option<Self> {
+        let missing =
+            [app_program().is_none().then_some("headgate-desktop"), absent("Xvfb"), absent("dbus-daemon")];
+        let missing: Vec<&str> = missing.into_iter().chain([absent("xdotool")]).flatten().collect();
+        if !missing.is_empty() {
+            eprintln!("SKIPPED: this machine has no {}", missing.join(", no "));
+            return None;
+        }
+        let folder = tempfile::Builder::new().prefix("headgate-desktop-").tempdir().unwrap();
+        for name in ["home", "run", "headgate"] {
+            fs::DirBuilder::new().mode(0o700).create(folder.path().join(name)).unwrap();
+        }
+        let (screen, display) = screen();
+        let mut stage = Self { folder, display, props: vec![screen], app: None };
+        stage.props.push(stage.bus());
+        wait_until("there is a bus", async || stage.bus_socket().exists()).await;
+        Some(stage)
+    }
+
+    fn bus(&self) -> Child {
+        let configuration = self.folder().join("bus.conf");
+        let text = BUS_CONFIGURATION.replace("SOCKET", &self.bus_socket().display().to_string());
+        fs::write(&configuration, text).unwrap();
+        let mut bus = Command::new("dbus-daemon");
+        bus.arg("--nofork").arg("--config-file").arg(configuration).stdin(Stdio::null());
+        bus.spawn().unwrap()
+    }
+
+    fn bus_socket(&self) -> PathBuf {
+        self.folder().join("bus")
+    }
+
+    /// A folder that is gone after the test.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn home(&self) -> PathBuf {
+        self.folder().join("headgate")
+    }
+
+    /// There while a person wants no gateway.
+    pub(super) fn stopped_mark(&self) -> PathBuf {
+        self.home().join("stopped")
+    }
+
+    /// Somebody who shows trays, from now on.
+    pub(super) async fn put_up_tray(&self) -> Tray {
+        Tray::put_up(&format!("unix:path={}", self.bus_socket().display())).await
+    }
+
+    /// Nothing of the person who runs the tests is seen here.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default());
+        command
+            .env("HOME", self.folder().join("home"))
+            .env("XDG_RUNTIME_DIR", self.folder().join("run"))
+            .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.bus_socket().display()))
+            .env("DISPLAY", &self.display)
+            .env("GDK_BACKEND", "x11")
+            .env("NO_AT_BRIDGE", "1")
+            .env("SHELL", "/bin/sh")
+            .env("HEADGATE_HOME", self.home())
+            .env("HEADGATE_PORT", "0")
+            .env("HEADGATE_SECRET_STORE", "file")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Starts the app.
+    pub(super) fn start_app(&mut self) {
+        self.app = Some(self.command(&app_program().unwrap()).spawn().unwrap());
+    }
+
+    /// Starts it once more and answers how that ended.
+    pub(super) async fn start_another_app(&self) -> ExitStatus {
+        let mut other = self.command(&app_program().unwrap()).spawn().unwrap();
+        wait_for("the second app ends", async || other.try_wait().unwrap()).await
+    }
+
+    /// True while the app runs.
+    pub(super) fn app_runs(&mut self) -> bool {
+        self.app.as_mut().is_some_and(|app| app.try_wait().unwrap().is_none())
+    }
+
+    /// Waits until the app has ended by itself.
+    pub(super) async fn app_ends(&mut self) {
+        wait_until("the app ends", async || !self.app_runs()).await;
+    }
+
+    /// Waits until a window is there, or is not.
+    pub(super) async fn window_is(&self, there: bool) {
+        wait_until(&format!("it is {there} that there is a window"), async || {
+            self.window().is_some() == there
+        })
+        .await;
+    }
+
+    /// Closes the window as its button does.
+    pub(super) fn close_window(&self) {
+        let window = self.window().unwrap();
+        let closed = self.command(Path::new("xdotool")).args(["windowclose", &window]).output().unwrap();
+        assert!(closed.status.success(), "{closed:?}");
+    }
+
+    fn window(&self) -> Option<String> {
+        let words = ["search", "--onlyvisible", "--name", "^Headgate$"];
+        let found = self.command(Path::new("xdotool")).args(words).output().unwrap();
+        String::from_utf8(found.stdout).unwrap().lines().next().map(str::to_owned)
+    }
+
+    /// The processes that show the page.
+    pub(super) fn web_processes(&self) -> Vec<u32> {
+        let mut pids = processes::of_home(&self.home());
+        pids.retain(|pid| processes::command_line(*pid).contains("WebKitWebProcess"));
+        pids
+    }
+
+    /// Waits for a gateway that runs and answers its process id.
+    pub(super) async fn gateway(&self) -> u32 {
+        wait_for("a gateway runs", async || self.gateway_now()).await
+    }
+
+    /// The process id of the gateway that runs.
+    pub(super) fn gateway_now(&self) -> Option<u32> {
+        let manifest = fs::read(self.home().join("manifest.json")).ok()?;
+        let manifest: Value = serde_json::from_slice(&manifest).ok()?;
+        let pid = u32::try_from(manifest["pid"].as_u64()?).ok()?;
+        processes::is_alive(pid).then_some(pid)
+    }
+
+    /// Runs the command line beside the app.
+    pub(super) async fn headgate(&self, words: &[&str]) {
+        let output = self.headgate_may_fail(words).await;
+        assert!(output.status.success(), "headgate {words:?}: {output:?}");
+    }
+
+    /// The same, whatever comes of it.
+    pub(super) async fn headgate_may_fail(&self, words: &[&str]) -> Output {
+        let mut command = self.command(&programs::headgate());
+        command.args(words);
+        let output = tokio::process::Command::from(command).kill_on_drop(true).output();
+        in_time("the command line", output).await.unwrap()
+    }
+
+    fn clear(&mut self) {
+        if let Some(mut app) = self.app.take() {
+            let _ = app.kill();
+            let _ = app.wait();
+        }
+        if let Some(gateway) = self.gateway_now() {
+            processes::terminate(gateway);
+        }
+        let end = Instant::now() + END_LIMIT;
+        while !processes::of_home(&self.home()).is_empty() && Instant::now() < end {
+            thread::sleep(POLL);
+        }
+        let left = processes::of_home(&self.home());
+        let lines: Vec<String> = left.iter().map(|pid| processes::command_line(*pid)).collect();
+        left.into_iter().for_each(processes::kill);
+        for prop in &mut self.props {
+            let _ = prop.kill();
+            let _ = prop.wait();
+        }
+        assert!(lines.is_empty() || thread::panicking(), "left behind: {lines:#?}");
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// A screen that nobody sees, and its name.
+fn screen() -> (Child, String) {
+    let mut screen = Command::new("Xvfb");
+    screen.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
+    let mut screen =
+        screen.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut number = String::new();
+    BufReader::new(screen.stdout.as_mut().unwrap()).read_line(&mut number).unwrap();
+    (screen, format!(":{}", number.trim()))
+}
+
+fn app_program() -> Option<PathBuf> {
+    let app = programs::headgate().with_file_name("headgate-desktop");
+    app.is_file().then_some(app)
+}
+
+fn absent(program: &'static str) -> Option<&'static str> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let there = env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    (!there).then_some(program)
+}
