@@ -126,6 +126,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/clients/known": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The AI clients that Headgate knows, and which of them are on this machine. */
+        get: operations["KnownClients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/clients/{client}": {
         parameters: {
             query?: never;
@@ -138,6 +155,23 @@ export interface paths {
         post?: never;
         /** @description Takes a client's key back; its sessions end. */
         delete: operations["DeleteClient"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/clients/{client}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Makes a new key for a client. The old one stops, and its sessions end. */
+        post: operations["RenewKey"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -188,6 +222,40 @@ export interface paths {
         get: operations["Prompts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What upstreams ask of people whose clients cannot show it; it is kept while a face watches that does. */
+        get: operations["Questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions/{question}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Answers a question. Content that does not fit its form is refused, field by field, and the question stays open. */
+        post: operations["AnswerQuestion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -314,6 +382,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Makes a link that lets one browser in, once and within a minute. It takes the admin token itself. */
+        post: operations["NewUiCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Trades the code of such a link for a token, which opens everything here but `/api/ui/codes`. It takes no token; who sends wrong codes is refused for a while. */
+        post: operations["NewUiToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/upstreams": {
         parameters: {
             query?: never;
@@ -326,6 +428,23 @@ export interface paths {
         put?: never;
         /** @description Starts an upstream, lists it, and registers it if that worked. Who accepts `application/x-ndjson` hears what it says meanwhile: lines of `{"progress"}` and a last one of `{"upstream"}` or `{"problem"}`. */
         post: operations["NewUpstream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/upstreams/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Reads what a person pasted, and proposes what could be registered. Nothing is run or kept. */
+        post: operations["ReadText"];
         delete?: never;
         options?: never;
         head?: never;
@@ -669,6 +788,26 @@ export interface components {
         };
         /** @description The name of an AI application in front of the gateway. */
         ClientName: string;
+        /**
+         * @description How a client can be connected.
+         * @enum {string}
+         */
+        ClientReach: "http" | "stdio";
+        /** @description Text for the settings of one AI client. It has no `Debug`, since it may hold a key. */
+        ClientSnippet: {
+            /** @description Its id, as in `GET /api/clients/known`. */
+            client_id: string;
+            /** @description The file where it belongs. */
+            file?: string | null;
+            /** @description `json`, `toml` or `yaml`. */
+            language: string;
+            /** @description It starts the bridge of this program and holds no key; else it holds the URL and the key. */
+            stdio: boolean;
+            /** @description A whole file that has nothing else in it. */
+            text: string;
+            /** @description What people call it. */
+            title: string;
+        };
         /** @description A client as it is kept: the key itself is not. */
         ClientView: {
             /**
@@ -730,6 +869,8 @@ export interface components {
             key: string;
             /** @description The client's name. */
             name: components["schemas"]["ClientName"];
+            /** @description What to paste into the settings of each known program, the one for all others last. */
+            snippets?: components["schemas"]["ClientSnippet"][];
             /** @description The MCP endpoint. */
             url: string;
         };
@@ -761,6 +902,16 @@ export interface components {
         } | {
             /** @description How much is offered. */
             catalog: components["schemas"]["CatalogCounts"];
+        } | {
+            /** @description All questions; only for a watcher that shows them. */
+            questions: components["schemas"]["QuestionView"][];
+        };
+        /** @description What is wrong with one field of an answer. */
+        FieldFault: {
+            /** @description Its name in the schema; empty for the content as a whole. */
+            field: string;
+            /** @description What belongs there. */
+            reason: string;
         };
         /** @description What things take. It changes all the time, so that it is told alone. */
         Figures: {
@@ -780,6 +931,24 @@ export interface components {
          * @enum {string}
          */
         Isolation: "shared" | "project" | "session";
+        /** @description An AI client that Headgate knows. */
+        KnownClient: {
+            /** @description The file that holds its settings. */
+            file?: string | null;
+            /** @description How it is best connected. */
+            how: components["schemas"]["ClientReach"];
+            /** @description Stable; also a good name for its key. */
+            id: string;
+            /** @description It is on this machine: its program is on the PATH, or its settings are there. */
+            installed: boolean;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description `GET /api/clients/known`. */
+        KnownClients: {
+            /** @description The usual ones first, the one that stands for all others last. */
+            clients: components["schemas"]["KnownClient"][];
+        };
         /** @description One line of an upstream's log. */
         LogLine: {
             /**
@@ -818,6 +987,19 @@ export interface components {
             /** @description Unique among clients. */
             name: components["schemas"]["ClientName"];
         };
+        /** @description `POST /api/ui/codes`: a link for a browser. */
+        NewUiCode: {
+            /**
+             * @description Also write a page that leads there, which only this person can read. Its path may stand in the
+             *     arguments of a browser, which other people of the machine can see; the link may not.
+             */
+            page?: boolean;
+        };
+        /** @description `POST /api/ui/tokens`, by the page itself. */
+        NewUiToken: {
+            /** @description What stood in the fragment of the link. */
+            code: string;
+        };
         /**
          * @description `POST /api/upstreams`: what to register. Secret values travel here once and go to the secret
          *     store; they are never answered back, and it has no `Debug`, so that none is ever logged.
@@ -855,6 +1037,8 @@ export interface components {
             code: string;
             /** @description What happened, to which thing, and what to do. */
             detail: string;
+            /** @description With code `invalid-content`: what is wrong with which field. */
+            fields?: components["schemas"]["FieldFault"][];
             /**
              * Format: int32
              * @description The HTTP status.
@@ -909,6 +1093,102 @@ export interface components {
             origin_sentence: string;
             /** @description The file that runs; absent when there is none. */
             path?: string | null;
+        };
+        /** @description A server that may be registered. It has no `Debug`, so that no secret is ever logged. */
+        Proposal: {
+            /** @description What will run or be called, exact and in full; secrets stand as `${NAME}`. */
+            command_line: string;
+            /** @description What to post to `/api/upstreams`, with the secrets that the text told. */
+            definition: components["schemas"]["NewUpstream"];
+            /** @description A name that is valid and free. */
+            name: components["schemas"]["UpstreamName"];
+            /** @description What was changed, and what could not be carried over; whole sentences. */
+            notes: string[];
+            /** @description The secrets it takes. To each that was not given belongs a value in `definition.secrets`. */
+            secrets: components["schemas"]["ProposedSecret"][];
+            /** @description How it is reached; `{"secret_needed": NAME}` stands for each secret. */
+            transport: components["schemas"]["Transport"];
+        };
+        /** @description A variable or header whose value is secret. */
+        ProposedSecret: {
+            /** @description The text told its value. */
+            given: boolean;
+            /** @description Its name. */
+            name: string;
+        };
+        /**
+         * @description What a person decides about a question.
+         * @enum {string}
+         */
+        QuestionAction: "accept" | "decline" | "cancel";
+        /** @description `POST /api/questions/{question}`. It has no `Debug`, since what people fill in is theirs. */
+        QuestionAnswer: {
+            /** @description What the person decided. */
+            action: components["schemas"]["QuestionAction"];
+            /** @description With `accept` of a form: its values by the names of the schema. */
+            content?: Record<string, never> | null;
+        };
+        /**
+         * @description What a question wants.
+         * @enum {string}
+         */
+        QuestionKind: "form" | "url";
+        /**
+         * @description How far a question came.
+         * @enum {string}
+         */
+        QuestionState: "open" | "waiting" | "done";
+        /** @description A question of an upstream. What it says is the upstream's own text, and must be shown as text. */
+        QuestionView: {
+            /**
+             * Format: int64
+             * @description When it was asked, in milliseconds since 1970.
+             */
+            began_ms: number;
+            /** @description The client of that session. */
+            client: string;
+            /**
+             * Format: int64
+             * @description When it vanishes, in milliseconds since 1970.
+             */
+            expires_ms: number;
+            /** @description Unique while the gateway runs. */
+            id: string;
+            /** @description What a person is to do. */
+            kind: components["schemas"]["QuestionKind"];
+            /** @description What is asked, cut at 4,000 characters. */
+            message: string;
+            /** @description With `form`: the schema of the content, as it came. */
+            schema?: Record<string, never> | null;
+            /** @description The first eight characters of the id of the session that it belongs to. */
+            session: string;
+            /** @description How far it came. */
+            state: components["schemas"]["QuestionState"];
+            /** @description The tool that was called, by the upstream's own name for it; absent where that is not known. */
+            tool?: string | null;
+            /** @description Who asks. */
+            upstream: components["schemas"]["UpstreamName"];
+            /** @description With `url`: the whole address, which is to be shown and opened only when a person wants it. */
+            url?: string | null;
+        };
+        /** @description `GET /api/questions`. */
+        Questions: {
+            /** @description The oldest first. */
+            questions: components["schemas"]["QuestionView"][];
+        };
+        /** @description What a text says. Nothing of it was run or kept. */
+        ReadReport: {
+            /** @description What could not be read, or is no server; whole sentences. */
+            problems: string[];
+            /** @description Servers, ready to be looked at. */
+            proposals: components["schemas"]["Proposal"][];
+        };
+        /** @description A text to read. It has no `Debug`, since what people paste holds secrets. */
+        ReadText: {
+            /** @description Propose the built-in demo server, whatever the text is. */
+            demo?: boolean;
+            /** @description A command line, a URL, a piece of any client's settings, a `claude mcp add` line; 1 MiB at most. */
+            text?: string;
         };
         /** @description `POST /api/restore`. */
         Restore: {
@@ -1105,6 +1385,8 @@ export interface components {
             catalog: components["schemas"]["CatalogCounts"];
             /** @description By name. */
             clients: components["schemas"]["ClientView"][];
+            /** @description What upstreams ask, the oldest first; only for a watcher that shows it. */
+            questions?: components["schemas"]["QuestionView"][] | null;
             /** @description Newest first. */
             sessions: components["schemas"]["SessionView"][];
             /** @description In the order of the table. */
@@ -1270,6 +1552,23 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "demo";
+        };
+        /** @description The answer: a link that lets one browser in, once. */
+        UiCode: {
+            /** @description The page that leads there, when it was asked for; it is removed when the code is used or too old. */
+            page?: string | null;
+            /** @description The link, with the code in its fragment, which browsers send to nobody. */
+            url: string;
+            /**
+             * Format: int64
+             * @description How long the code can be used.
+             */
+            valid_s: number;
+        };
+        /** @description The answer: what the page shows from now on. */
+        UiToken: {
+            /** @description Sent as `Authorization: Bearer`. It ends with the gateway, and when it was not used for a day. */
+            token: string;
         };
         /**
          * @description What the value of a setting is.
@@ -1505,7 +1804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1551,7 +1850,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1623,7 +1922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1682,7 +1981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1739,7 +2038,7 @@ export interface operations {
                     "application/json": components["schemas"]["Backup"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1787,7 +2086,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunningCalls"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1849,7 +2148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1960,7 +2259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2017,7 +2316,7 @@ export interface operations {
                     "application/json": components["schemas"]["Clients"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2078,7 +2377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2135,6 +2434,54 @@ export interface operations {
             };
         };
     };
+    KnownClients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownClients"];
+                };
+            };
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A client key opens MCP only; or Host or Origin is not the gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": string;
+                };
+            };
+            /** @description Something broke inside Headgate. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     DeleteClient: {
         parameters: {
             query?: never;
@@ -2162,7 +2509,75 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A client key opens MCP only; or Host or Origin is not the gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something broke inside Headgate. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    RenewKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: components["schemas"]["ClientName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedClient"];
+                };
+            };
+            /** @description The body or a name is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2203,7 +2618,10 @@ export interface operations {
     };
     Events: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true` for a face that shows `questions`: as long as it watches, they are kept for it instead of refused. */
+                questions?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2219,7 +2637,16 @@ export interface operations {
                     "text/event-stream": components["schemas"]["Event"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The body or a name is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2276,7 +2703,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2324,7 +2751,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogItems"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2341,6 +2768,160 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                     "text/plain": string;
+                };
+            };
+            /** @description Something broke inside Headgate. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Questions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Questions"];
+                };
+            };
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A client key opens MCP only; or Host or Origin is not the gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": string;
+                };
+            };
+            /** @description Something broke inside Headgate. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    AnswerQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionAnswer"];
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a name is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A client key opens MCP only; or Host or Origin is not the gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there, or the gateway is busy. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was filled in does not fit the form. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something broke inside Headgate. */
@@ -2372,7 +2953,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogItems"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2433,7 +3014,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2517,7 +3098,7 @@ export interface operations {
                     "application/json": components["schemas"]["Sessions"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2565,7 +3146,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingList"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2626,7 +3207,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2712,7 +3293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2787,7 +3368,7 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2835,7 +3416,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tools"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2852,6 +3433,173 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                     "text/plain": string;
+                };
+            };
+            /** @description Something broke inside Headgate. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    NewUiCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUiCode"];
+            };
+        };
+        responses: {
+            /** @description It was made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UiCode"];
+                };
+            };
+            /** @description The body or a name is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A client key opens MCP only; or Host or Origin is not the gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": string;
+                };
+            };
+            /** @description The body came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something broke inside Headgate. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    NewUiToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUiToken"];
+            };
+        };
+        responses: {
+            /** @description It was made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UiToken"];
+                };
+            };
+            /** @description The body or a name is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A client key opens MCP only; or Host or Origin is not the gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": string;
+                };
+            };
+            /** @description The body came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many of these. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something broke inside Headgate. */
@@ -2883,7 +3631,7 @@ export interface operations {
                     "application/json": components["schemas"]["Upstreams"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2953,7 +3701,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3028,6 +3776,85 @@ export interface operations {
             };
         };
     };
+    ReadText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadText"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadReport"];
+                };
+            };
+            /** @description The body or a name is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A client key opens MCP only; or Host or Origin is not the gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": string;
+                };
+            };
+            /** @description The body came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something broke inside Headgate. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     TestDefinition: {
         parameters: {
             query?: never;
@@ -3060,7 +3887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3137,7 +3964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3203,7 +4030,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3275,7 +4102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3370,7 +4197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3438,7 +4265,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3524,7 +4351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3593,7 +4420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3650,7 +4477,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsageReport"];
                 };
             };
-            /** @description The admin token is missing or wrong. */
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
