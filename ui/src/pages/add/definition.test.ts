@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest';
+import type { Api } from '$lib/api/client';
+import { chosenDefinition, formAsText, missingSecrets, type Choices, type FormFields } from './definition';
+
+const proposal: Api['Proposal'] = {
+  name: 'github',
+  command_line: 'TOKEN=${TOKEN} npx server',
+  notes: [],
+  secrets: [
+    { name: 'TOKEN', given: true },
+    { name: 'KEY', given: false },
+  ],
+  transport: { type: 'stdio', command: 'npx' },
+  definition: {
+    name: 'github',
+    transport: { type: 'stdio', command: 'npx', args: ['server'] },
+    secrets: { TOKEN: 'pasted' },
+  },
+};
+
+const choices: Choices = {
+  proposal,
+  name: 'github',
+  prefix: '',
+  isolation: '',
+  isKeptWarm: false,
+  secrets: {},
+  off: [],
+};
+
+it('asks for the secrets that were not told', () => {
+  expect(missingSecrets(proposal, {})).toEqual(['KEY']);
+  expect(missingSecrets(proposal, { KEY: '' })).toEqual(['KEY']);
+  expect(missingSecrets(proposal, { KEY: 'x' })).toEqual([]);
+});
+
+it('posts what was read, with what a person chose', () => {
+  expect(chosenDefinition(choices)).toMatchObject({ name: 'github', secrets: { TOKEN: 'pasted' } });
+  const chosen = chosenDefinition({
+    ...choices,
+    name: 'gh',
+    prefix: 'gh',
+    isolation: 'session',
+    secrets: { KEY: 'k', TOKEN: '' },
+    off: ['search'],
+  });
+  expect(chosen).toMatchObject({
+    name: 'gh',
+    prefix: 'gh',
+    isolation: 'session',
+    secrets: { TOKEN: 'pasted', KEY: 'k' },
+    tool_choices: { search: { off: true } },
+  });
+});
+
+const form: FormFields = { kind: 'stdio', name: '', command: '', args: '', cwd: '', url: '', values: [] };
+
+it('writes a form as settings, when there is something to run or call', () => {
+  const check = (fields: Partial<FormFields>, expected: unknown) => {
+    const text = formAsText({ ...form, ...fields });
+    expect(text === null ? null : JSON.parse(text)).toEqual(expected);
+  };
+  check({}, null);
+  check({ kind: 'http', command: 'npx' }, null);
+  check({ command: ' npx ' }, { command: 'npx' });
+  check(
+    { name: 'a', command: 'npx', args: '-y\nwith space\n', cwd: '/x', values: [{ name: 'A', value: ' 1 ' }] },
+    { mcpServers: { a: { command: 'npx', args: ['-y', 'with space'], cwd: '/x', env: { A: ' 1 ' } } } },
+  );
+  check(
+    {
+      kind: 'http',
+      url: 'https://x/mcp',
+      values: [
+        { name: 'Authorization', value: 'Bearer t' },
+        { name: '', value: 'lost' },
+      ],
+    },
+    { type: 'http', url: 'https://x/mcp', headers: { Authorization: 'Bearer t' } },
+  );
+});

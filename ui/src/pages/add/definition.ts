@@ -1,0 +1,75 @@
+/** From what was read and what a person chose to what is posted: plain functions. */
+import type { Api } from '$lib/api/client';
+
+export interface Choices {
+  proposal: Api['Proposal'];
+  name: string;
+  prefix: string;
+  isolation: Api['Isolation'] | '';
+  isKeptWarm: boolean;
+  secrets: Record<string, string>;
+  off: string[];
+}
+
+/** What to post to `/api/upstreams` or `/api/upstreams/test`. */
+export function chosenDefinition(choices: Choices): Api['NewUpstream'] {
+  const { definition } = choices.proposal;
+  const typed = Object.entries(choices.secrets).filter(([, value]) => value !== '');
+  const off = choices.off.map((tool) => [tool, { off: true }] as const);
+  return {
+    ...definition,
+    name: choices.name,
+    prefix: choices.prefix === '' ? undefined : choices.prefix,
+    isolation: choices.isolation === '' ? definition.isolation : choices.isolation,
+    keep_warm: choices.isKeptWarm,
+    secrets: { ...definition.secrets, ...Object.fromEntries(typed) },
+    tool_choices: { ...definition.tool_choices, ...Object.fromEntries(off) },
+  };
+}
+
+/** Names of secrets that have no value yet. */
+export function missingSecrets(proposal: Api['Proposal'], typed: Record<string, string>): string[] {
+  return proposal.secrets.filter(({ name, given }) => !given && !typed[name]).map(({ name }) => name);
+}
+
+/** What a person typed into the form. */
+export interface FormFields {
+  kind: 'stdio' | 'http';
+  name: string;
+  command: string;
+  args: string;
+  cwd: string;
+  url: string;
+  /** Variables or headers. */
+  values: { name: string; value: string }[];
+}
+
+/**
+ * The form as a piece of settings, so that it is read by the same rules as everything that is pasted. Null
+ * while it names nothing to run or call.
+ */
+export function formAsText(fields: FormFields): string | null {
+  const values = Object.fromEntries(
+    fields.values.filter(({ name }) => name.trim() !== '').map(({ name, value }) => [name.trim(), value]),
+  );
+  const name = fields.name.trim();
+  const server = fields.kind === 'http' ? httpServer(fields, values) : stdioServer(fields, values);
+  if (server === null) return null;
+  return JSON.stringify(name === '' ? server : { mcpServers: { [name]: server } });
+}
+
+function httpServer({ url }: FormFields, headers: Record<string, string>): object | null {
+  if (url.trim() === '') return null;
+  return { type: 'http', url: url.trim(), ...(Object.keys(headers).length > 0 && { headers }) };
+}
+
+function stdioServer({ command, args, cwd }: FormFields, env: Record<string, string>): object | null {
+  if (command.trim() === '') return null;
+  const list = args.split('\n').filter((line) => line !== '');
+  return {
+    command: command.trim(),
+    ...(list.length > 0 && { args: list }),
+    ...(cwd.trim() !== '' && { cwd: cwd.trim() }),
+    ...(Object.keys(env).length > 0 && { env }),
+  };
+}

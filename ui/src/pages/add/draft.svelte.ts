@@ -1,0 +1,86 @@
+/** One server on its way to be an upstream: what was read, what a person changed, how its check went. */
+import { Refusal, stream, type Api } from '$lib/api/client';
+import { chosenDefinition, missingSecrets } from './definition';
+
+export type Stage = 'read' | 'checking' | 'checked' | 'adding' | 'added';
+
+type Line = { progress: string } | { program: Api['Program'] } | Outcome;
+type Outcome =
+  { report: Api['TestReport'] } | { upstream: Api['UpstreamView'] } | { problem: Api['Problem'] };
+
+export class Draft {
+  readonly proposal: Api['Proposal'];
+  stage = $state<Stage>('read');
+  name = $state('');
+  prefix = $state('');
+  isolation = $state<Api['Isolation'] | ''>('');
+  isKeptWarm = $state(false);
+  /** Secret values that a person typed, by name. */
+  secrets = $state<Record<string, string>>({});
+  /** Tools that are off from the start, by their own names. */
+  off = $state<string[]>([]);
+  /** What it said last while it starts. */
+  said = $state('');
+  beganMs = $state(0);
+  report = $state.raw<Api['TestReport'] | null>(null);
+  problem = $state.raw<Refusal | null>(null);
+  clashes = $state.raw<Api['Clash'][]>([]);
+
+  readonly missing = $derived.by(() => missingSecrets(this.proposal, this.secrets));
+  readonly isBusy = $derived(this.stage === 'checking' || this.stage === 'adding');
+  readonly canRun = $derived(!this.isBusy && this.missing.length === 0 && this.name !== '');
+
+  #abort: AbortController | null = null;
+
+  constructor(proposal: Api['Proposal']) {
+    this.proposal = proposal;
+    this.name = proposal.name;
+    this.prefix = proposal.definition.prefix ?? '';
+  }
+
+  /** Starts a copy, looks at what it offers, and keeps nothing. */
+  async check(): Promise<void> {
+    const outcome = await this.#run('checking', '/api/upstreams/test', 'read');
+    if (outcome === null || !('report' in outcome)) return;
+    this.report = outcome.report;
+    this.clashes = outcome.report.clashes;
+    this.stage = 'checked';
+  }
+
+  /** Registers it; true when it is there. */
+  async add(): Promise<boolean> {
+    const outcome = await this.#run('adding', '/api/upstreams', this.report ? 'checked' : 'read');
+    if (outcome === null || !('upstream' in outcome)) return false;
+    this.clashes = [];
+    this.stage = 'added';
+    return true;
+  }
+
+  /** Breaks off what is under way. */
+  stop(): void {
+    this.#abort?.abort();
+  }
+
+  /** Runs what ends with an outcome. When there is none, `otherwise` is where it stands. */
+  async #run(stage: Stage, path: string, otherwise: Stage): Promise<Outcome | null> {
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.stage = stage;
+    this.said = '';
+    this.problem = null;
+    this.beganMs = Date.now();
+    try {
+      for await (const line of stream<Line>(path, chosenDefinition(this), abort.signal)) {
+        if ('progress' in line) this.said = line.progress;
+        else if ('problem' in line) throw new Refusal(line.problem.code, line.problem.detail, line.problem);
+        else if (!('program' in line)) return line;
+      }
+      throw new Refusal('unreachable', 'the gateway ended before it said what came of it');
+    } catch (reason) {
+      this.stage = otherwise;
+      if (!abort.signal.aborted) this.problem = Refusal.from(reason);
+      this.clashes = this.problem?.problem?.clashes ?? this.clashes;
+      return null;
+    }
+  }
+}
