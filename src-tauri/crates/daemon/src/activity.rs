@@ -20,6 +20,7 @@ use headgate_model::{RecordBodies, Settings};
 use headgate_store::{Bounds, NewCall, Store, StoreError};
 use tokio::time::{sleep, timeout};
 
+pub(crate) use mask::text as masked_text;
 use ring::Ring;
 pub(crate) use summary::summarize;
 

@@ -45,6 +45,7 @@ pub(super) enum Route {
     Resources,
     Prompts,
     Sessions,
+    DeleteSession,
     ActivityPage,
     ActivitySummary,
     ActivityCall,
@@ -291,6 +292,15 @@ pub(super) const ROUTES: &[Row] = &[
     ),
     Row::new("GET", "prompts", Route::Prompts, &[json::<CatalogItems>(200)], "Every prompt."),
     Row::new("GET", "sessions", Route::Sessions, &[json::<Sessions>(200)], "Who is connected."),
+    Row::new(
+        "DELETE",
+        "sessions/{session}",
+        Route::DeleteSession,
+        &[bare(204)],
+        "Ends a session, by the id that is shown of it. Its calls are cancelled and its own children end; its \
+         client opens another one when it goes on.",
+    )
+    .refuses(&[409]),
     Row::new(
         "GET",
         "activity",
