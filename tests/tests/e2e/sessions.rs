@@ -62,6 +62,72 @@ async fn a_deleted_session_is_gone_with_its_children_and_calls() {
 }
 
 #[tokio::test]
+async fn a_person_ends_a_session_and_its_client_opens_another() {
+    let sandbox = Sandbox::start().await;
+    sandbox.add_fake("shared", &[], UpstreamOptions { prefix: Some("s"), ..UpstreamOptions::shared() }).await;
+    sandbox.add_fake("own", &[], UpstreamOptions::per_session()).await;
+    let client = sandbox.client("tester", "/mcp").await;
+    let other = client.another().await;
+    let (pid, others) = (pid_of(&client).await, pid_of(&other).await);
+    let mut stream = client.listen().await;
+    let held = client.start_call("s_hold", json!({ "key": "k" })).await;
+    let shown = client.session().unwrap()[..8].to_owned();
+
+    let ended = sandbox.cli(&["sessions", "end", &shown]).await;
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(stream.next().await.is_none(), "its stream goes on");
+    held.finish().await;
+    wait_until("the shared server is told that nobody wants the answer", async || {
+        let seen = other.call("s_seen", json!({})).await["seen"].to_string();
+        seen.contains("notifications/cancelled")
+    })
+    .await;
+    assert!(!processes::is_alive(pid), "its child lives on");
+    assert_eq!(client.request("ping", json!({})).await.status, 404);
+    let client = client.another().await;
+    assert_eq!(client.call("echo", json!({})).await["echo"]["name"], "echo");
+    assert_eq!(pid_of(&other).await, others);
+
+    for gone in [&shown, "00000000", "../status"] {
+        let output = sandbox.cli(&["sessions", "end", gone]).await;
+        assert_eq!(output.status.code(), Some(4), "{gone}: {output:?}");
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(complaint.contains("there is no session"), "{complaint}");
+    }
+}
+
+#[tokio::test]
+async fn calls_in_flight_are_shown_with_their_progress_and_who_works_on_them() {
+    let sandbox = Sandbox::start().await;
+    sandbox.add_fake("shared", &[], UpstreamOptions { prefix: Some("s"), ..UpstreamOptions::shared() }).await;
+    sandbox.add_fake("own", &[], UpstreamOptions::per_session()).await;
+    let client = sandbox.client("tester", "/mcp").await;
+    let pid = pid_of(&client).await;
+    let parameters = json!({
+        "name": "s_hold", "arguments": { "key": "k", "steps": 3 }, "_meta": { "progressToken": "mine" },
+    });
+    let held = client.start("tools/call", parameters).await;
+    let session = async || sandbox.look("/sessions").await["sessions"][0].clone();
+    wait_until("the last progress is shown", async || {
+        session().await["in_flight"][0]["progress"]["progress"] == 3.0
+    })
+    .await;
+    let shown = session().await;
+    let call = &shown["in_flight"][0];
+    assert_eq!(call["progress"], json!({ "progress": 3.0, "total": 10.0, "message": "step 3" }));
+    assert_eq!((&call["method"], &call["target"]), (&json!("tools/call"), &json!("s_hold")));
+    assert_eq!((&call["upstream"], shown["calls"].as_u64()), (&json!("shared"), Some(1)));
+    assert!(call["began_ms"].as_u64() > Some(1_600_000_000_000), "{call}");
+    let running = shown["running"].as_array().unwrap();
+    assert_eq!(running[0], json!({ "upstream": "own", "kind": "own", "pid": pid }));
+    assert_eq!((&running[1]["upstream"], &running[1]["kind"]), (&json!("shared"), &json!("shared")));
+    assert!(running[1]["pid"].is_u64() && running.len() == 2, "{running:?}");
+    client.call("s_release", json!({ "key": "k" })).await;
+    held.finish().await;
+    wait_until("nothing is in flight", async || session().await["in_flight"] == json!([])).await;
+}
+
+#[tokio::test]
 async fn an_http_server_is_told_that_its_session_is_over() {
     let ways = Ways::open().await;
     let client = ways.client("/mcp/http").await;

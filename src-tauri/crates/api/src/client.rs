@@ -305,6 +305,14 @@ impl Client {
         self.look("sessions").await
     }
 
+    /// Ends a session, by the beginning of its id that [`Client::sessions`] tells.
+    pub async fn end_session(&self, id: &str) -> Result<(), ClientError> {
+        let mut url = self.url("sessions")?;
+        // What a person typed may be anything; it stays one part of the path.
+        url.path_segments_mut().map_err(|()| self.no_url("it has no path"))?.push(id);
+        self.send(self.http.request(Method::DELETE, url)).await.map(drop)
+    }
+
     /// Makes a key for a client. The answer is the only place where the key is told.
     pub async fn add_client(&self, name: &ClientName) -> Result<CreatedClient, ClientError> {
         let new_client = NewClient { name: name.clone() };
@@ -323,11 +331,8 @@ impl Client {
 
     /// The calls that ended; `query` as in `GET /api/activity`.
     pub async fn activity(&self, query: &[(&str, String)]) -> Result<ActivityPage, ClientError> {
-        let url = Url::parse_with_params(&format!("{}/api/activity", self.manifest.url), query);
-        let url = url.map_err(|e| ClientError::Unexpected {
-            url: self.manifest.url.clone(),
-            what: format!("it is no URL: {e}"),
-        })?;
+        let mut url = self.url("activity")?;
+        url.query_pairs_mut().extend_pairs(query);
         self.change(self.http.request(Method::GET, url).timeout(LOOK_TIMEOUT)).await
     }
 
@@ -403,6 +408,15 @@ impl Client {
     pub async fn shut_down(&self, only_if_idle: bool) -> Result<(), ClientError> {
         let request = self.request(Method::POST, "shutdown").timeout(LOOK_TIMEOUT);
         self.send(request.json(&ShutDown { only_if_idle })).await.map(drop)
+    }
+
+    fn url(&self, path: &str) -> Result<Url, ClientError> {
+        let url = Url::parse(&format!("{}/api/{path}", self.manifest.url));
+        url.map_err(|error| self.no_url(&error.to_string()))
+    }
+
+    fn no_url(&self, why: &str) -> ClientError {
+        ClientError::Unexpected { url: self.manifest.url.clone(), what: format!("it is no URL: {why}") }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -7,7 +7,9 @@ use headgate_model::UpstreamName;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{ClientView, QuestionView, Saving, SessionView, SettingView, Status, UpstreamView, Usage};
+use crate::{
+    CallView, ClientView, QuestionView, Saving, SessionView, SettingView, Status, UpstreamView, Usage,
+};
 
 /// Everything that faces show.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -81,4 +83,9 @@ pub enum Event {
     Catalog(CatalogCounts),
     /// All questions; only for a watcher that shows them.
     Questions(Vec<QuestionView>),
+    /// Calls that were recorded since the last such event, in the order of their ends; a hundred at most. They
+    /// replace nothing. Told to who asks for them.
+    Calls(Vec<CallView>),
+    /// So many more calls ended before those that come next.
+    Missed(u64),
 }

@@ -15,6 +15,8 @@ pub mod code {
     pub const EXISTS: &str = "exists";
     /// A tool, prompt or resource has a name that another upstream offers.
     pub const CLASH: &str = "clash";
+    /// Several things bear the name.
+    pub const AMBIGUOUS: &str = "ambiguous";
     /// Something else would be done than what was agreed to.
     pub const PLAN_CHANGED: &str = "plan-changed";
     /// Nobody can listen on that port.

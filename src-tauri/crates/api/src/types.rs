@@ -248,6 +248,55 @@ pub struct SessionView {
     /// The upstreams it has used.
     #[serde(default)]
     pub upstreams: Vec<UpstreamName>,
+    /// The calls in flight that began first, in that order; twenty at most.
+    #[serde(default)]
+    pub in_flight: Vec<InFlight>,
+    /// The running copies of upstreams that serve it, by name.
+    #[serde(default)]
+    pub running: Vec<ServingCopy>,
+}
+
+/// A call that has no answer yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct InFlight {
+    /// For example `tools/call`.
+    pub method: String,
+    /// The tool, prompt or URI, as the client named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Who is to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<UpstreamName>,
+    /// When it came in, in milliseconds since 1970.
+    pub began_ms: u64,
+    /// What was last reported of it; nothing is unless its client asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<CallProgress>,
+}
+
+/// How far a call is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CallProgress {
+    /// It rises.
+    pub progress: f64,
+    /// Where it ends, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<f64>,
+    /// In words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// A running copy of an upstream that serves a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ServingCopy {
+    /// Whose copy it is.
+    pub upstream: UpstreamName,
+    /// `own` (this session's alone), `project` (whoever works there) or `shared` (everybody's).
+    pub kind: String,
+    /// Its process, where it has one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
 }
 
 /// `GET /api/sessions`.

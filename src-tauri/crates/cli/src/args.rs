@@ -189,8 +189,8 @@ pub(crate) enum Command {
     /// List the tools of all upstreams and what they cost; switch them off, rename or describe them
     #[command(after_help = TOOLS_EXAMPLES)]
     Tools(Tools),
-    /// List the client sessions
-    Sessions(Output),
+    /// List the client sessions, or end one
+    Sessions(Sessions),
     /// Show the calls that ended, one of them in full, or forget them
     #[command(after_help = ACTIVITY_EXAMPLES)]
     Activity(Activity),
@@ -761,6 +761,28 @@ Examples:
 TOOL is the name a tool has at its upstream. What is chosen is kept by that name, also while the upstream
 does not list it. Tokens are those of name, description and input schema, counted with the vocabulary
 o200k_base; models that use another one count differently.";
+
+/// `headgate sessions`.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Sessions {
+    #[command(subcommand)]
+    pub(crate) change: Option<SessionsCommand>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionsCommand {
+    /// End a session: its calls are cancelled, its own children end; a client that goes on opens another one
+    End {
+        /// The session, as `headgate sessions` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+        #[command(flatten)]
+        output: Output,
+    },
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientCommand {

@@ -9,7 +9,7 @@ use headgate_api::{Client, ClientView, CreatedClient, Home, SessionView};
 use serde_json::json;
 
 use crate::{
-    args::{OneClient, Output},
+    args::{OneClient, Output, Sessions, SessionsCommand},
     failure::Failure,
     output::{self, age},
     table::{Table, cell},
@@ -47,7 +47,24 @@ pub(crate) async fn revoke(args: &OneClient) -> Result<(), Failure> {
 }
 
 /// `headgate sessions`
-pub(crate) async fn sessions(output: &Output) -> Result<(), Failure> {
+pub(crate) async fn sessions(args: Sessions) -> Result<(), Failure> {
+    match args.change {
+        None => list_sessions(&args.output).await,
+        Some(SessionsCommand::End { id, output }) => end_session(&id, &output).await,
+    }
+}
+
+async fn end_session(id: &str, output: &Output) -> Result<(), Failure> {
+    attach().await?.end_session(id).await?;
+    match output.json {
+        true => output::print_json(&json!({ "ended": id })),
+        false => {
+            output::print(&format!("ended the session {id}; its client opens another one when it goes on"))
+        }
+    }
+}
+
+async fn list_sessions(output: &Output) -> Result<(), Failure> {
     let sessions = attach().await?.sessions().await?;
     if output.json {
         return output::print_json(&sessions);

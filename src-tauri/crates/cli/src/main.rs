@@ -84,7 +84,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Remove(args) => here(upstreams::remove(&args)),
         Command::Logs(args) => here(logs::run(&args)),
         Command::Tools(args) => here(tools::run(args)),
-        Command::Sessions(output) => here(clients::sessions(&output)),
+        Command::Sessions(args) => here(clients::sessions(args)),
         Command::Activity(args) => here(activity::run(&args)),
         Command::Call(args) => here(call::run(args)),
         Command::Connect(args) => here_and_away(connect::run(args)),

@@ -1,6 +1,7 @@
 //! Writes down the calls that ended: takes them from the gateway some times in a second, masks what looks
 //! secret, keeps metadata in the database and bodies where the settings say. No call waits for any of it.
 
+mod live;
 mod mask;
 mod ring;
 mod summary;
@@ -17,9 +18,15 @@ use std::{
 
 use headgate_gateway::{Bodies, CallRecord, Recorder};
 use headgate_model::{RecordBodies, Settings};
-use headgate_store::{Bounds, NewCall, Store, StoreError};
-use tokio::time::{sleep, timeout};
+use headgate_store::{Bounds, CallRow, NewCall, Store, StoreError};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
+use live::Live;
+pub(crate) use live::{Place, Unread};
+pub(crate) use mask::text as masked_text;
 use ring::Ring;
 pub(crate) use summary::summarize;
 
@@ -43,6 +50,9 @@ pub(crate) struct Activity {
     /// Held while a batch is taken and written, so that calls are written in their order.
     writing: Arc<tokio::sync::Mutex<()>>,
     writes: Arc<AtomicU64>,
+    live: Arc<Mutex<Live>>,
+    /// Tells those who watch that there is more to read.
+    ended: watch::Sender<()>,
 }
 
 /// How long, how many, and what.
@@ -68,7 +78,8 @@ impl Activity {
     pub(crate) fn new(recorder: Arc<Recorder>, store: Store, settings: &Settings) -> Self {
         let keep = Arc::new(Mutex::new(Keep::of(settings)));
         let (ring, writing, writes) = (Arc::default(), Arc::default(), Arc::default());
-        let activity = Self { recorder, store, keep, ring, writing, writes };
+        let (live, ended) = (Arc::default(), watch::Sender::default());
+        let activity = Self { recorder, store, keep, ring, writing, writes, live, ended };
         activity.tune(settings);
         activity
     }
@@ -105,6 +116,7 @@ impl Activity {
     pub(crate) async fn clear(&self) -> Result<(), StoreError> {
         self.flush().await;
         self.ring().clear();
+        self.live().clear();
         self.store.clear_calls().await
     }
 
@@ -115,6 +127,19 @@ impl Activity {
             Some(texts) => Ok(Some(texts)),
             None => Ok(self.store.call_bodies(id).await?.map(Arc::new)),
         }
+    }
+
+    /// Tells when calls were written, to be asked for by [`Activity::unread`]; and where that begins.
+    pub(crate) fn watch(&self) -> (watch::Receiver<()>, Place) {
+        (self.ended.subscribe(), self.live().place(self.dropped()))
+    }
+
+    /// The recorded calls that ended since `place`, which moves on.
+    pub(crate) fn unread(&self, place: &mut Place) -> Unread {
+        let (live, dropped) = (self.live(), self.dropped());
+        let unread = live.since(*place, dropped);
+        *place = live.place(dropped);
+        unread
     }
 
     /// Calls that were not recorded because too many ended at once.
@@ -141,13 +166,23 @@ impl Activity {
             records.into_iter().map(|record| masked(record, keep.bodies)).collect();
         let (calls, texts): (Vec<_>, Vec<_>) = masked.into_iter().unzip();
         self.writes.fetch_add(1, Relaxed);
+        let watched = (self.ended.receiver_count() > 0).then(|| calls.clone());
         match self.store.record_calls(calls, bounds).await {
-            Ok(ids) => self.ring().extend(ids.into_iter().zip(texts)),
+            Ok(ids) => {
+                let told = ids.iter().zip(watched.into_iter().flatten());
+                self.live().add(told.map(|(id, call)| CallRow { id: *id, call }));
+                self.ring().extend(ids.into_iter().zip(texts));
+            }
             Err(error) => {
                 tracing::warn!("{number} calls could not be recorded: {:#}", anyhow::Error::new(error));
             }
         }
+        self.ended.send_replace(());
         number
+    }
+
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {

@@ -223,6 +223,7 @@ impl Admin {
             Route::Resources => self.resources(),
             Route::Prompts => self.prompts(),
             Route::Sessions => self.sessions(),
+            Route::DeleteSession => self.delete_session(name).await,
             Route::ActivityPage => self.activity_page(request.uri().query().unwrap_or_default()).await,
             Route::ActivitySummary => self.activity_summary(request.uri().query().unwrap_or_default()).await,
             Route::ActivityCall => self.activity_call(name).await,

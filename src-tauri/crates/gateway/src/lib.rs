@@ -34,7 +34,8 @@ pub use process::{ChildPath, Teller, Warden, missing as missing_folders};
 pub use project::project_folder;
 pub use router::Scope;
 pub use session::{
-    Client, Next, Reader, Session, SessionChange, SessionHash, SessionRecord, SessionReport, Stream,
+    Client, Next, Progress, Reader, Serving, Session, SessionChange, SessionHash, SessionRecord,
+    SessionReport, Stream, UnderwayReport,
 };
 pub use trial::{Step, Trial};
 pub use upstream::{

@@ -13,10 +13,11 @@ mod project;
 mod questions;
 mod record;
 mod stream;
+mod underway;
 pub(crate) mod wishes;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -43,10 +44,12 @@ pub use record::{SessionChange, SessionHash, SessionRecord};
 pub(crate) use stream::Paused;
 use stream::Weight;
 pub use stream::{Next, Reader, Stream};
+pub(crate) use underway::Underway;
+pub use underway::{Progress, UnderwayReport};
 
 use crate::{
     catalog::{Catalog, Part},
-    gateway::{Change, Gateway},
+    gateway::{Change, Gateway, Sharers},
     naming::Naming,
     router::Scope,
     slot::Slot,
@@ -57,10 +60,14 @@ use crate::{
 const MAX_CALLS: usize = 1024;
 /// Notifications of one session that wait for upstreams to start; more are dropped, and the log says so.
 const MAX_WAITING_NOTIFICATIONS: usize = 4096;
+/// Calls in flight that are shown of one session; a person does not follow more.
+const MAX_SHOWN_CALLS: usize = 20;
 /// Streams that are kept for resumption; the oldest finished ones go first.
 const MAX_FINISHED_STREAMS: usize = 32;
 /// The same bound in bytes.
 const MAX_FINISHED_BYTES: usize = 8 * 1024 * 1024;
+/// As much of a session's id as people may see: it tells sessions apart and opens nothing.
+const SHOWN_ID_CHARS: usize = 8;
 /// The stream that a client opens by GET.
 const STANDING: u64 = 0;
 
@@ -98,7 +105,7 @@ struct State {
     revision: String,
     streams: HashMap<u64, Arc<Stream>>,
     last_stream: u64,
-    calls: HashMap<Id, oneshot::Sender<Option<Raw>>>,
+    calls: HashMap<Id, InFlight>,
     asks: Asks,
     project: Project,
     own: HashMap<UpstreamName, Arc<Slot>>,
@@ -115,13 +122,19 @@ struct State {
     ended: bool,
 }
 
+/// A call in flight. To drop it is to cancel the call.
+struct InFlight {
+    cancel: oneshot::Sender<Option<Raw>>,
+    underway: Arc<Underway>,
+}
+
 /// First come, first served.
 type Turns = Arc<tokio::sync::Mutex<()>>;
 
 /// What people see of a session.
 #[derive(Debug, Clone)]
 pub struct SessionReport {
-    /// The whole id; it must be cut before it is shown.
+    /// The beginning of its id.
     pub id: String,
     /// The client's name.
     pub client: String,
@@ -143,6 +156,21 @@ pub struct SessionReport {
     pub project: Option<PathBuf>,
     /// The upstreams it has used.
     pub upstreams: Vec<UpstreamName>,
+    /// The calls in flight that began first, in that order.
+    pub in_flight: Vec<UnderwayReport>,
+    /// The running copies of upstreams that serve it, by name.
+    pub serving: Vec<Serving>,
+}
+
+/// A running copy of an upstream that serves a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Serving {
+    /// Whose copy it is.
+    pub upstream: UpstreamName,
+    /// For whom it runs.
+    pub sharers: Sharers,
+    /// Its process, where it has one of its own.
+    pub pid: Option<u32>,
 }
 
 impl Session {
@@ -230,6 +258,11 @@ impl Session {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The beginning of its id, by which people know it.
+    pub fn shown_id(&self) -> String {
+        self.id.chars().take(SHOWN_ID_CHARS).collect()
     }
 
     /// The negotiated revision of the protocol.
@@ -478,12 +511,12 @@ impl Session {
 
     /// How it does.
     pub fn report(&self) -> SessionReport {
-        let idle = self.idle();
+        let (idle, in_flight, serving) = (self.idle(), self.in_flight(), self.serving());
         let state = self.lock();
         let info = |key| self.parameters.text_at(&["clientInfo", key]);
         let client_info = info("name").map(|name| format!("{name} {}", info("version").unwrap_or_default()));
         SessionReport {
-            id: self.id.clone(),
+            id: self.shown_id(),
             client: self.client.name.clone(),
             client_info: client_info.map(|text| text.trim_end().to_owned()),
             revision: state.revision.clone(),
@@ -494,7 +527,27 @@ impl Session {
             asleep: state.asleep,
             project: state.project.folder().cloned(),
             upstreams: state.used.keys().cloned().collect(),
+            in_flight,
+            serving,
         }
+    }
+
+    fn in_flight(&self) -> Vec<UnderwayReport> {
+        let mut calls: Vec<_> = self.lock().calls.values().map(|call| call.underway.clone()).collect();
+        calls.sort_by_key(|call| call.began_ms());
+        calls.iter().take(MAX_SHOWN_CALLS).map(|call| call.report()).collect()
+    }
+
+    fn serving(&self) -> Vec<Serving> {
+        let names: BTreeSet<UpstreamName> = {
+            let state = self.lock();
+            state.used.keys().chain(state.own.keys()).cloned().collect()
+        };
+        let serving = |upstream: UpstreamName| {
+            let (handle, sharers) = (self.copy_of(&upstream)?, self.sharers_of(&upstream)?);
+            Some(Serving { pid: handle.pid, sharers, upstream })
+        };
+        names.into_iter().filter_map(serving).collect()
     }
 
     pub(crate) fn level(&self) -> Option<Level> {

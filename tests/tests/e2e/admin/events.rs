@@ -12,7 +12,10 @@ struct Watcher {
 
 impl Watcher {
     async fn open(sandbox: &Sandbox) -> Self {
-        let response = ask(sandbox).await;
+        Self::of(ask(sandbox).await)
+    }
+
+    fn of(response: Response) -> Self {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { response, buffer: String::new() }
@@ -178,6 +181,51 @@ async fn a_slow_watcher_hears_the_last_state_and_not_every_step() {
         }
     }
     assert!(heard < STEPS, "{heard} events for {STEPS} changes");
+}
+
+#[tokio::test]
+async fn calls_are_told_as_they_end_to_who_asks_for_them() {
+    let sandbox = Sandbox::start().await;
+    sandbox.add_fake("fake", &[], UpstreamOptions::default()).await;
+    let client = sandbox.client("tester", "/mcp").await;
+    client.call("echo", json!({ "before": true })).await;
+    assert_eq!(sandbox.look("/activity").await["calls"].as_array().unwrap().len(), 1);
+    let mut quiet = Watcher::open(&sandbox).await;
+    let asked = sandbox.admin_request(Method::GET, "/events?calls=true").send().await.unwrap();
+    let mut watcher = Watcher::of(asked);
+    watcher.until("the state", |event| event["state"].is_object()).await;
+
+    client.call("echo", json!({})).await;
+    let told = watcher.until("the call", |event| event["calls"].is_array()).await["calls"].take();
+    let recorded = sandbox.look("/activity").await["calls"].as_array().unwrap().clone();
+    assert_eq!(told.as_array().unwrap()[..], recorded[..1], "told once, and as it is recorded");
+
+    const STORM: usize = 150;
+    for _ in 0..STORM {
+        client.call("echo", json!({})).await;
+    }
+    let (mut heard, mut missed) = (0, 0);
+    while heard + missed < STORM {
+        let event = watcher.until("more of the storm", |event| !event["state"].is_object()).await;
+        heard += event["calls"].as_array().map_or(0, Vec::len);
+        missed += event["missed"].as_u64().unwrap_or_default() as usize;
+        assert!(event["calls"].as_array().map_or(0, Vec::len) <= 100);
+    }
+    assert_eq!(heard + missed, STORM);
+
+    // Who did not ask heard of everything else only.
+    assert_eq!(sandbox.admin(Method::PATCH, "/settings", Some(json!({ "page_size": 7 }))).await.0, 200);
+    let heard = async {
+        loop {
+            let event = quiet.next().await.unwrap();
+            assert!(event["calls"].is_null() && event["missed"].is_null(), "{event}");
+            if event["settings"].is_array() {
+                break;
+            }
+        }
+    };
+    e2e::in_time("the settings", heard).await;
+    assert_eq!(sandbox.admin(Method::GET, "/events?calls=1", None).await.0, 400);
 }
 
 #[tokio::test]

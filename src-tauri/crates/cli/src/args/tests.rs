@@ -51,6 +51,8 @@ fn every_command_of_the_help_is_there() {
     check("headgate tools reset a x y", Ok(()));
     check("headgate count-tokens", Ok(()));
     check("headgate sessions", Ok(()));
+    check("headgate sessions --json", Ok(()));
+    check("headgate sessions end 0f0e0d0c --json", Ok(()));
     check("headgate call echo {}", Ok(()));
     check("headgate call echo --json", Ok(()));
     check("headgate client add a --json", Ok(()));
@@ -79,6 +81,7 @@ fn wrong_words_are_refused() {
     check("headgate add a --header nocolon http://e.com", Err(ErrorKind::ValueValidation));
     check("headgate logs -f --json", Err(ErrorKind::ArgumentConflict));
     check("headgate autostart maybe", Err(ErrorKind::InvalidValue));
+    check("headgate sessions end", Err(ErrorKind::MissingRequiredArgument));
     check("headgate nonsense", Err(ErrorKind::InvalidSubcommand));
 }
 

@@ -9,7 +9,7 @@ mod tests;
 
 use headgate_model::secrecy;
 
-pub(super) use prose::text;
+pub(crate) use prose::text;
 
 /// Stands where something was hidden.
 const HIDDEN: &str = "***";

@@ -100,7 +100,7 @@ fn filter(query: &Query) -> Result<CallFilter, Problem> {
     })
 }
 
-fn view(CallRow { id, call }: CallRow) -> CallView {
+pub(super) fn view(CallRow { id, call }: CallRow) -> CallView {
     CallView {
         id,
         at_ms: call.at_ms,

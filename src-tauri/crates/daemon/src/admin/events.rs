@@ -21,7 +21,8 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{Admin, Answer, Face, query::Query};
+use super::{Admin, Answer, Face, activity::view, query::Query};
+use crate::activity::{Place, Unread};
 
 /// Watchers at once: windows, trays and pages of one person. Each costs a copy of the state.
 pub(super) const MAX_WATCHERS: usize = 32;
@@ -36,7 +37,8 @@ const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 
 impl Admin {
     pub(super) fn events(&self, face: Face, query: &str) -> Answer {
-        let shows_questions = Query::read(query)?.switch("questions")?;
+        let query = Query::read(query)?;
+        let (shows_questions, wants_calls) = (query.switch("questions")?, query.switch("calls")?);
         let Ok(place) = self.watchers.clone().try_acquire_owned() else {
             let detail =
                 format!("{MAX_WATCHERS} watchers are connected, which is the limit; close some of them");
@@ -47,6 +49,7 @@ impl Admin {
             changes: self.gateway.changes(),
             admin: self.clone(),
             face,
+            calls: wants_calls.then(|| self.activity.watch()),
             last: None,
             told: None,
             pending: VecDeque::new(),
@@ -94,6 +97,8 @@ struct Watcher {
     /// Whose token is in use for as long as it watches.
     face: Face,
     changes: watch::Receiver<u64>,
+    /// Where the calls begin that are still to be told, if it wants to hear of any.
+    calls: Option<(watch::Receiver<()>, Place)>,
     last: Option<State>,
     /// What things took when that was told last.
     told: Option<(Figures, Instant)>,
@@ -131,9 +136,17 @@ impl Watcher {
     }
 
     async fn wait(&mut self, looked: Instant) {
+        let calls = async {
+            match &mut self.calls {
+                // Whoever tells of them lives as long as the admin API.
+                Some((ended, _)) => _ = ended.changed().await,
+                None => std::future::pending().await,
+            }
+        };
         let news = async {
             tokio::select! {
                 _ = self.changes.changed() => {}
+                () = calls => {}
                 () = self.admin.drain.closed() => {}
             }
         };
@@ -160,6 +173,18 @@ impl Watcher {
         }
         self.weigh(changes::figures(&state));
         self.last = Some(state);
+        self.tell_calls();
+    }
+
+    fn tell_calls(&mut self) {
+        let Some((_, place)) = &mut self.calls else { return };
+        let Unread { calls, missed } = self.admin.activity.unread(place);
+        if missed > 0 {
+            self.pending.push_back(Event::Missed(missed));
+        }
+        if !calls.is_empty() {
+            self.pending.push_back(Event::Calls(calls.into_iter().map(view).collect()));
+        }
     }
 
     fn shown_questions(&self) -> Option<Vec<QuestionView>> {

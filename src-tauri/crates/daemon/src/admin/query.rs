@@ -73,6 +73,10 @@ mod tests {
         check("a=&b=2", "a", "None Ok(None)");
         check("a=x%20y%26", "a", r#"Some("x y&") Err("`a=x y&` is no whole number")"#);
         check("a=-1", "a", r#"Some("-1") Err("`a=-1` is no whole number")"#);
+        let flag =
+            |text| Query::read(text).and_then(|query| query.switch("a")).map_err(|problem| problem.detail);
+        assert_eq!((flag(""), flag("a=true"), flag("a=false")), (Ok(false), Ok(true), Ok(false)));
+        assert_eq!(flag("a=1"), Err("`a=1` is neither `true` nor `false`".to_owned()));
         check("a=1&a=2", "a", "`a` stands twice in the query");
     }
 }

@@ -45,6 +45,7 @@ pub(super) enum Route {
     Resources,
     Prompts,
     Sessions,
+    DeleteSession,
     ActivityPage,
     ActivitySummary,
     ActivityCall,
@@ -143,6 +144,11 @@ impl Row {
     }
 }
 
+const CALLS: (&str, &str) = (
+    "calls",
+    "With `true`, `calls` are told as well: those that were recorded since the last such event. When that were \
+     more than a hundred, or they came too fast to be recorded, `missed` tells before them how many are left out.",
+);
 const QUESTIONS: (&str, &str) = (
     "questions",
     "`true` for a face that shows `questions`: as long as it watches, they are kept for it instead of refused.",
@@ -166,7 +172,7 @@ pub(super) const ROUTES: &[Row] = &[
         "How everything is, and then what changes, as server-sent events without names or ids. Each has an \
          object with one member as its data: first `state`, then parts that replace what was told before.",
     )
-    .query(&[QUESTIONS])
+    .query(&[QUESTIONS, CALLS])
     .refuses(&[429]),
     Row::new("GET", "settings", Route::Settings, &[json::<SettingList>(200)], "Every setting."),
     Row::new(
@@ -291,6 +297,15 @@ pub(super) const ROUTES: &[Row] = &[
     ),
     Row::new("GET", "prompts", Route::Prompts, &[json::<CatalogItems>(200)], "Every prompt."),
     Row::new("GET", "sessions", Route::Sessions, &[json::<Sessions>(200)], "Who is connected."),
+    Row::new(
+        "DELETE",
+        "sessions/{session}",
+        Route::DeleteSession,
+        &[bare(204)],
+        "Ends a session, by the id that is shown of it. Its calls are cancelled and its own children end; its \
+         client opens another one when it goes on.",
+    )
+    .refuses(&[409]),
     Row::new(
         "GET",
         "activity",

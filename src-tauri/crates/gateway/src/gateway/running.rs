@@ -33,9 +33,6 @@ pub enum Sharers {
     Session(String),
 }
 
-/// As much of a session's id as people may see.
-const SHOWN_ID_CHARS: usize = 8;
-
 impl Gateway {
     /// All running children, upstream by upstream.
     pub fn running(&self) -> Vec<Running> {
@@ -75,8 +72,7 @@ impl Gateway {
         let projects = upstream.projects().all().into_iter();
         let projects = projects.map(|(project, copy)| (Sharers::Project(project), copy.slot.clone()));
         let own = sessions.iter().filter_map(|session| {
-            let shown = session.id.chars().take(SHOWN_ID_CHARS).collect();
-            Some((Sharers::Session(shown), session.own_copy(&upstream.spec.name)?))
+            Some((Sharers::Session(session.shown_id()), session.own_copy(&upstream.spec.name)?))
         });
         everybody.into_iter().chain(projects).chain(own).collect()
     }

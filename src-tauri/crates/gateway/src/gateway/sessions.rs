@@ -50,6 +50,11 @@ impl Gateway {
         Some(session)
     }
 
+    /// The sessions whose id begins so, as people know them; hardly ever more than one.
+    pub fn sessions_shown_as(&self, shown_id: &str) -> Vec<Arc<Session>> {
+        self.sessions().into_iter().filter(|session| session.shown_id() == shown_id).collect()
+    }
+
     /// Takes in sessions of earlier runs, with the time since their last use.
     pub fn remember(&self, sessions: impl IntoIterator<Item = (SessionHash, SessionRecord, Duration)>) {
         let life = self.machine.settings.load().session_life;

@@ -13,9 +13,6 @@ use crate::{
     upstream::handle::{End, Reply},
 };
 
-/// So much of a session's id tells it from others.
-const SHOWN_ID_CHARS: usize = 8;
-
 /// A call was answered by an upstream, or in its place.
 pub(super) fn forwarded(
     session: &Arc<Session>,
@@ -56,7 +53,7 @@ fn record(
     let (Outcome::Result(text) | Outcome::Error(text)) = answer;
     recorder.offer(|| CallRecord {
         at_ms: now_ms().saturating_sub(duration.as_millis() as u64),
-        session: session.id.chars().take(SHOWN_ID_CHARS).collect(),
+        session: session.shown_id(),
         client: session.client.name.clone(),
         project: session.named_project().map(|folder| folder.to_string_lossy().into_owned()),
         upstream: upstream.cloned(),
@@ -71,7 +68,7 @@ fn record(
 }
 
 /// What a call is about, in the words of the client.
-fn target(method: &str, params: &Raw) -> Option<String> {
+pub(super) fn target(method: &str, params: &Raw) -> Option<String> {
     match method {
         method::TOOLS_CALL | method::PROMPTS_GET => params.text_at(&["name"]),
         method::COMPLETE => params.text_at(&["ref", "name"]).or_else(|| params.text_at(&["ref", "uri"])),

@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use super::{MAX_CALLS, Session, Stream, Turns, ended, wishes};
+use super::{InFlight, MAX_CALLS, Session, Stream, Turns, ended, underway::Underway, wishes};
 use crate::{
     begin::begin,
     catalog::{Catalog, show_uris},
@@ -93,8 +93,8 @@ async fn introduce(session: &Arc<Session>, name: &UpstreamName) -> Result<Raw, S
 /// Answers one request of the client. What is said meanwhile goes to `stream`.
 pub(crate) async fn answer(session: &Arc<Session>, request: Request, stream: &Arc<Stream>) -> Response {
     let id = request.id.detached();
-    let mut cancelled = match session.begin(&id) {
-        Ok(cancelled) => cancelled,
+    let mut ongoing = match session.begin(&id, &request) {
+        Ok(ongoing) => ongoing,
         Err(refusal) => return Response::new(id, refusal),
     };
     let Reply { outcome, extra, .. } = match request.method.as_str() {
@@ -103,8 +103,8 @@ pub(crate) async fn answer(session: &Arc<Session>, request: Request, stream: &Ar
             "this session is initialized; open a new one without a session id",
         )
         .into(),
-        method::SET_LEVEL => wishes::set_level(session, &request, stream, &mut cancelled).await,
-        _ => dispatch(session, &request, stream, &mut cancelled).await,
+        method::SET_LEVEL => wishes::set_level(session, &request, stream, &mut ongoing).await,
+        _ => dispatch(session, &request, stream, &mut ongoing).await,
     };
     session.finish(&id);
     Response { id: Some(id), outcome, extra }
@@ -114,7 +114,7 @@ async fn dispatch(
     session: &Arc<Session>,
     request: &Request,
     stream: &Arc<Stream>,
-    cancelled: &mut oneshot::Receiver<Option<Raw>>,
+    ongoing: &mut Ongoing,
 ) -> Reply {
     if request.method.ends_with("/list") {
         session.gateway.settled().await;
@@ -141,9 +141,9 @@ async fn dispatch(
             let prefix = catalog.part(&upstream).and_then(|part| part.prefix.clone());
             let reply = match request.method.as_str() {
                 method::RESOURCES_SUBSCRIBE | method::RESOURCES_UNSUBSCRIBE => {
-                    wishes::subscription(session, &upstream, call, stream, cancelled).await
+                    wishes::subscription(session, &upstream, call, stream, ongoing).await
                 }
-                _ => forward(session, &upstream, call, stream, cancelled).await,
+                _ => forward(session, &upstream, call, stream, ongoing).await,
             };
             let outcome = match reply.outcome {
                 Outcome::Result(result) => {
@@ -177,13 +177,14 @@ pub(super) async fn forward(
     upstream: &UpstreamName,
     call: Call,
     stream: &Arc<Stream>,
-    cancelled: &mut oneshot::Receiver<Option<Raw>>,
+    ongoing: &mut Ongoing,
 ) -> Reply {
     let turns = session.lock().used.entry(upstream.clone()).or_default().clone();
     let limit = session.gateway.call_timeout(upstream);
-    let mut patience = Patience { stream, limit, cancelled };
-    let call = Arc::new(call);
-    let caller = Caller { session: session.clone(), stream: stream.clone(), call: call.clone() };
+    ongoing.underway.goes_to(upstream);
+    let (call, underway) = (Arc::new(call), ongoing.underway.clone());
+    let caller = Caller { session: session.clone(), stream: stream.clone(), call: call.clone(), underway };
+    let mut patience = Patience { stream, limit, cancelled: &mut ongoing.cancelled };
     let mut result = attempt(session, upstream, &turns, &call, &caller, &mut patience).await;
     if let Ok(Err(CallError::NotTaken(_))) = result {
         result = attempt(session, upstream, &turns, &call, &caller, &mut patience).await;
@@ -247,6 +248,13 @@ async fn attempt(
         handle.cancel(id, interrupt.parameters(id)).await;
     }
     Err(interrupt)
+}
+
+/// A call that was taken in.
+pub(super) struct Ongoing {
+    /// Tells when the client does not want the answer any more.
+    cancelled: oneshot::Receiver<Option<Raw>>,
+    underway: Arc<Underway>,
 }
 
 /// How long a call waits: until it is cancelled, or until nothing was heard of it for `limit`.
@@ -358,7 +366,7 @@ async fn pass_on(session: &Arc<Session>, notification: &Notification) {
 
 impl Session {
     /// Takes a call in; what it returns tells when the client cancels it.
-    fn begin(&self, id: &Id) -> Result<oneshot::Receiver<Option<Raw>>, Outcome> {
+    fn begin(&self, id: &Id, request: &Request) -> Result<Ongoing, Outcome> {
         let mut state = self.lock();
         state.last_used = Instant::now();
         state.asleep = false;
@@ -374,8 +382,9 @@ impl Session {
             return Err(Outcome::error(error::INVALID_REQUEST, &refusal));
         }
         let (cancel, cancelled) = oneshot::channel();
-        state.calls.insert(id.clone(), cancel);
-        Ok(cancelled)
+        let underway = Arc::new(Underway::new(request));
+        state.calls.insert(id.clone(), InFlight { cancel, underway: underway.clone() });
+        Ok(Ongoing { cancelled, underway })
     }
 
     fn finish(&self, id: &Id) {
@@ -389,8 +398,8 @@ impl Session {
     /// The client does not want the answer to a call any more (utilities/cancellation).
     fn cancel(&self, params: Option<Raw>) {
         let id = params.as_ref().and_then(|params| params.at(&["requestId"])).and_then(Id::from_raw);
-        if let Some(cancel) = id.and_then(|id| self.lock().calls.remove(&id)) {
-            let _ = cancel.send(params);
+        if let Some(call) = id.and_then(|id| self.lock().calls.remove(&id)) {
+            let _ = call.cancel.send(params);
         }
     }
 

@@ -10,6 +10,7 @@ use headgate_model::{Isolation, UpstreamName};
 
 use super::{Session, Stream, wishes};
 use crate::{
+    gateway::Sharers,
     slot::{Keeper, Slot, held},
     upstream::{
         Upstream,
@@ -71,6 +72,16 @@ impl Session {
             (Isolation::Project, Some(project)) => upstream.projects().get(&project)?.slot.live(),
             (Isolation::Shared | Isolation::Project, _) => upstream.slot()?.live(),
         }
+    }
+
+    /// For whom the copy of an upstream runs that serves this session.
+    pub(super) fn sharers_of(&self, name: &UpstreamName) -> Option<Sharers> {
+        let upstream = self.gateway.upstream(name)?;
+        Some(match (upstream.spec.isolation, self.named_project()) {
+            (Isolation::Session, _) => Sharers::Session(self.shown_id()),
+            (Isolation::Project, Some(project)) => Sharers::Project(project),
+            (Isolation::Shared | Isolation::Project, _) => Sharers::Everybody,
+        })
     }
 
     /// The slot of an upstream that runs for this session alone.

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use headgate_model::UpstreamName;
 use headgate_protocol::{Outcome, Raw, Request, error, method};
 use serde_json::json;
-use tokio::sync::oneshot;
 
 use super::{
     Session, Stream,
-    legacy::forward,
+    legacy::{Ongoing, forward},
     level::{LEVELS, Level},
 };
 use crate::{
@@ -28,7 +27,7 @@ pub(super) async fn subscription(
     upstream: &UpstreamName,
     call: Call,
     stream: &Arc<Stream>,
-    cancelled: &mut oneshot::Receiver<Option<Raw>>,
+    ongoing: &mut Ongoing,
 ) -> Reply {
     let uri = call.params.as_ref().and_then(|params| params.text_at(&["uri"])).unwrap_or_default();
     let key = (upstream.clone(), uri.clone());
@@ -41,9 +40,9 @@ pub(super) async fn subscription(
         if shared && others_left {
             return Outcome::empty().into();
         }
-        return forward(session, upstream, call, stream, cancelled).await;
+        return forward(session, upstream, call, stream, ongoing).await;
     }
-    let reply = forward(session, upstream, call, stream, cancelled).await;
+    let reply = forward(session, upstream, call, stream, ongoing).await;
     // Its project may only have been found for this call.
     let subscriptions = subscriptions_of(session, upstream);
     if let Outcome::Result(_) = &reply.outcome {
@@ -101,7 +100,7 @@ pub(super) async fn set_level(
     session: &Arc<Session>,
     request: &Request,
     stream: &Arc<Stream>,
-    cancelled: &mut oneshot::Receiver<Option<Raw>>,
+    ongoing: &mut Ongoing,
 ) -> Reply {
     let word = request.params.as_ref().and_then(|params| params.text_at(&["level"]));
     let Some(level) = word.as_deref().and_then(Level::parse) else {
@@ -117,7 +116,7 @@ pub(super) async fn set_level(
         && !session.is_shared(name)
     {
         let call = Call { method: request.method.clone(), params: request.params.clone(), extra: Vec::new() };
-        return forward(session, name, call, stream, cancelled).await;
+        return forward(session, name, call, stream, ongoing).await;
     }
     for (upstream, handle) in session.running() {
         if let Some(level) = session.gateway.wanted_level(&upstream, session) {

@@ -33,7 +33,7 @@ use super::{
 use crate::{
     activity::Counters,
     project::roots_of,
-    session::{Ask, Session, Stream},
+    session::{Ask, Session, Stream, Underway},
 };
 
 /// Commands that wait for one upstream. A full inbox makes callers wait until their deadline.
@@ -59,6 +59,8 @@ pub(crate) struct Caller {
     pub stream: Arc<Stream>,
     /// What is called; each call has its own.
     pub call: Arc<Call>,
+    /// What people see of it.
+    pub underway: Arc<Underway>,
 }
 
 /// Whom something from the upstream is for.
@@ -71,7 +73,7 @@ struct Audience {
 
 impl Audience {
     fn of(caller: &Caller, is_sure: bool) -> Self {
-        let Caller { session, stream, call } = caller.clone();
+        let Caller { session, stream, call, .. } = caller.clone();
         Self { session, stream: Some(stream), call: is_sure.then_some(call) }
     }
 }
@@ -382,6 +384,7 @@ impl Connection {
         if let (Some(InFlight { caller: Some(caller), progress_token: Some(theirs), .. }), Some(params)) =
             (call, &notification.params)
         {
+            caller.underway.progressed(params);
             let params = params.with(&["progressToken"], theirs);
             caller.session.tell(Some(&caller.stream), &Notification { params: Some(params), ..notification });
         }

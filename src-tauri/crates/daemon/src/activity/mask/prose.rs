@@ -9,7 +9,7 @@ use super::HIDDEN;
 const MIN_BEARER: usize = 8;
 
 /// Masks text.
-pub(in super::super) fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
