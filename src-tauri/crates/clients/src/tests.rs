@@ -96,7 +96,9 @@ fn snippets_look_as_clients_want_them() {
             .collect::<String>()
     };
     let check = |id: &str, expected: Expect| expected.assert_eq(&shown(id));
-    check("claude-desktop", expect![[r#"
+    check(
+        "claude-desktop",
+        expect![[r#"
         Some("/home/ann/.config/Claude/claude_desktop_config.json") json
         {
           "mcpServers": {
@@ -110,8 +112,11 @@ fn snippets_look_as_clients_want_them() {
             }
           }
         }
-    "#]]);
-    check("codex", expect![[r#"
+    "#]],
+    );
+    check(
+        "codex",
+        expect![[r#"
         Some("/home/ann/.codex/config.toml") toml
         [mcp_servers.headgate]
         url = "http://127.0.0.1:4283/mcp"
@@ -122,8 +127,11 @@ fn snippets_look_as_clients_want_them() {
         command = "/gate"
         args = ["connect", "--client", "me"]
 
-    "#]]);
-    check("goose", expect![[r#"
+    "#]],
+    );
+    check(
+        "goose",
+        expect![[r#"
         Some("/home/ann/.config/goose/config.yaml") yaml
         extensions:
           headgate:
@@ -145,8 +153,11 @@ fn snippets_look_as_clients_want_them() {
             enabled: true
             timeout: 300
 
-    "#]]);
-    check("opencode", expect![[r#"
+    "#]],
+    );
+    check(
+        "opencode",
+        expect![[r#"
         Some("/home/ann/.config/opencode/opencode.json") json
         {
           "mcp": {
@@ -176,8 +187,11 @@ fn snippets_look_as_clients_want_them() {
             }
           }
         }
-    "#]]);
-    check("zed", expect![[r#"
+    "#]],
+    );
+    check(
+        "zed",
+        expect![[r#"
         Some("/home/ann/.config/zed/settings.json") json
         {
           "context_servers": {
@@ -204,8 +218,11 @@ fn snippets_look_as_clients_want_them() {
             }
           }
         }
-    "#]]);
-    check("continue", expect![[r#"
+    "#]],
+    );
+    check(
+        "continue",
+        expect![[r#"
         Some("/home/ann/.continue/config.yaml") yaml
         mcpServers:
           - name: headgate
@@ -221,7 +238,8 @@ fn snippets_look_as_clients_want_them() {
             command: "/gate"
             args: ["connect", "--client", "me"]
 
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
