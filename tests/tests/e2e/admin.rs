@@ -1,5 +1,7 @@
 //! The admin API as faces use it: its document, its events, its settings.
 
+mod clients;
+mod definitions;
 mod events;
 mod intake;
 mod settings;

@@ -89,6 +89,19 @@ pub struct UpstreamPatch {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u64>)]
     pub memory_limit_mib: Option<Option<u64>>,
+    /// A new command or URL, whole. `{"secret_needed": NAME}`, or the reference that is there, stands for a secret.
+    /// It keeps its value while the command with its arguments, or the site, stays the same; else it is needed
+    /// anew, and the upstream is disabled until it is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transport: Option<Transport>,
+    /// New seconds of silence after which a start counts as hung; with `null` the setting holds.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, minimum = 1, maximum = 31622400)]
+    pub start_timeout_s: Option<Option<u64>>,
+    /// New seconds of silence after which a call counts as hung; with `null` the setting holds.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, minimum = 1, maximum = 31622400)]
+    pub call_timeout_s: Option<Option<u64>>,
     /// New values of secrets, or of variables and headers that become secrets.
     #[serde(default, skip_serializing_if = "SecretValues::is_empty")]
     pub secrets: SecretValues,
@@ -160,6 +173,21 @@ pub struct UpstreamView {
     /// When the last one ended, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_ms: Option<u64>,
+    /// The secrets of its definition: that they are there, never what they are.
+    #[serde(default)]
+    pub secrets: Vec<SecretFact>,
+}
+
+/// What people may know of a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SecretFact {
+    /// The variable or header that has it.
+    pub name: String,
+    /// When it was last set, in milliseconds since 1970; absent when nobody knows, or when it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_ms: Option<u64>,
+    /// It has no value; the upstream cannot run until it has one.
+    pub needed: bool,
 }
 
 /// Two upstreams offer one name.

@@ -1,6 +1,7 @@
 //! `headgate add`: turns what a person typed into a definition, registers it, and shows what the
 //! server says while it starts.
 
+mod paste;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +29,9 @@ use crate::{
 
 /// Registers an upstream.
 pub(crate) async fn run(args: Add) -> Result<(), Failure> {
+    if args.paste || args.from.is_some() {
+        return paste::run(&args).await;
+    }
     let folder = env::current_dir().context("cannot tell the current folder")?;
     let mut new_upstream = definition(&args, &folder).map_err(Failure::Usage)?;
     new_upstream.project = project::of(&folder);

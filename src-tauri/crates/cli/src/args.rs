@@ -319,10 +319,11 @@ impl From<SecretStore> for SecretStoreKind {
 
 #[derive(Debug, clap::Args)]
 #[command(override_usage = "headgate add [OPTIONS] NAME -- COMMAND [ARG]...\n       \
-    headgate add [OPTIONS] NAME URL\n       headgate add [OPTIONS] --demo [NAME]")]
+    headgate add [OPTIONS] NAME URL\n       headgate add [OPTIONS] --demo [NAME]\n       \
+    headgate add [OPTIONS] --paste [NAME]\n       headgate add [OPTIONS] --from FILE [NAME]")]
 pub(crate) struct Add {
     /// The upstream's name: 1 to 64 letters, digits, `.`, `-`, `_`
-    #[arg(required_unless_present = "demo")]
+    #[arg(required_unless_present_any = ["demo", "paste", "from"])]
     pub(crate) name: Option<UpstreamName>,
     /// The endpoint of a server that speaks Streamable HTTP
     pub(crate) url: Option<String>,
@@ -332,6 +333,17 @@ pub(crate) struct Add {
     /// The built-in demo server
     #[arg(long, conflicts_with_all = ["url", "command"])]
     pub(crate) demo: bool,
+    /// Read standard input: a command line, a URL, a piece of any client's settings, a `claude mcp add` line
+    #[arg(long, conflicts_with_all = ["url", "command", "demo", "from", "env", "secret_env", "cwd", "header",
+        "secret_header", "off"])]
+    pub(crate) paste: bool,
+    /// The same from a file, such as a client's settings
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "command", "demo", "env", "secret_env", "cwd",
+        "header", "secret_header", "off"])]
+    pub(crate) from: Option<PathBuf>,
+    /// Agree to what `--paste` or `--from` read without being asked
+    #[arg(long)]
+    pub(crate) yes: bool,
     /// A variable in the command's environment
     #[arg(long, value_name = "K=V", value_parser = variable)]
     pub(crate) env: Vec<(String, String)>,

@@ -138,7 +138,8 @@ fn plan_text(plan: &RestoreReport, sources: &Sources) -> String {
     plan::text(plan) + &taken
 }
 
-fn agree() -> Result<(), Failure> {
+/// Asks the person to agree to what was shown.
+pub(crate) fn agree() -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
         let advice = "nobody is there to agree; look at the plan with `--dry-run`, and agree with `--yes`";
         return Err(Failure::Usage(advice.to_owned()));

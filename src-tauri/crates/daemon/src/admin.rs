@@ -9,12 +9,14 @@ mod clients;
 mod events;
 mod intake;
 mod openapi;
+mod patch;
 mod progress;
 mod query;
 mod questions;
 mod register;
 mod restore;
 mod routes;
+mod secret_times;
 mod sessions;
 mod settings;
 mod status;
@@ -25,16 +27,17 @@ mod upstreams;
 mod usage;
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex as Lock},
-    time::Instant,
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use axum::{body::Body, response::IntoResponse};
 use bytes::Bytes;
 use headgate_api::{Manifest, Problem, code, read_strictly};
 use headgate_gateway::Gateway;
-use headgate_model::{ClientName, UpstreamName};
+use headgate_model::{ClientName, SecretRef, UpstreamName};
 use headgate_store::{SecretStore, Store};
 use hyper::{
     Method, Request, Response, StatusCode,
@@ -58,6 +61,7 @@ use crate::{
 use calls::Trials;
 pub use openapi::openapi;
 use routes::{Lost, Route};
+use secret_times::SecretTimes;
 
 /// Everything that faces steer. Cloning shares it.
 #[derive(Clone)]
@@ -65,6 +69,7 @@ pub(crate) struct Admin {
     gateway: Arc<Gateway>,
     store: Store,
     secrets: SecretStore,
+    secret_times: SecretTimes,
     keys: Arc<Keys>,
     activity: Activity,
     trials: Trials,
@@ -103,6 +108,7 @@ pub(crate) struct Parts {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) store: Store,
     pub(crate) secrets: SecretStore,
+    pub(crate) secret_times: HashMap<SecretRef, u64>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) activity: Activity,
     pub(crate) drain: Drain,
@@ -118,10 +124,23 @@ type Answer = Result<Response<Body>, Problem>;
 
 impl Admin {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { gateway, store, secrets, keys, activity, drain, usage, tuning, manifest, pages, program } =
-            parts;
+        let Parts {
+            gateway,
+            store,
+            secrets,
+            secret_times,
+            keys,
+            activity,
+            drain,
+            usage,
+            tuning,
+            manifest,
+            pages,
+            program,
+        } = parts;
         Self {
             gateway,
+            secret_times: SecretTimes::new(store.clone(), secret_times),
             store,
             secrets,
             keys,
@@ -318,6 +337,10 @@ fn refusal(problem: &Problem) -> Response<Body> {
 fn not_found(name: &UpstreamName) -> Problem {
     let advice = "`headgate list` tells which there are";
     Problem::new(404, code::NOT_FOUND, format!("there is no upstream `{name}`; {advice}"))
+}
+
+fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 fn internal_failure(sentence: &str) -> Problem {

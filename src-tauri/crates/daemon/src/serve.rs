@@ -112,6 +112,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
             gateway: gateway.clone(),
             store: store.clone(),
             secrets,
+            secret_times: store.secret_times().await?,
             keys: known,
             activity: activity.clone(),
             drain: drain.clone(),

@@ -12,7 +12,9 @@ use std::{
 use headgate_model::ClientName;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, config::DbConfig};
 
-use crate::{activity, catalogs, clients, platform, sessions, settings, upstreams, worker::Worker};
+use crate::{
+    activity, catalogs, clients, platform, secret_times, sessions, settings, upstreams, worker::Worker,
+};
 
 /// A handle to the database.
 #[derive(Clone)]
@@ -96,6 +98,7 @@ const MIGRATIONS: &[&str] = &[
     sessions::CREATE,
     catalogs::CREATE,
     activity::CREATE,
+    secret_times::CREATE,
 ];
 
 /// The daemon owns the file, but a person may look into it with a tool: wait for the tool's lock,

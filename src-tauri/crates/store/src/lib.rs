@@ -8,6 +8,7 @@ mod catalogs;
 mod clients;
 mod database;
 mod restore;
+mod secret_times;
 mod secrets;
 mod sessions;
 mod settings;

@@ -310,3 +310,15 @@ async fn a_setup_is_put_back_wholly_or_not_at_all() {
     assert_eq!(store.settings().await.unwrap(), [("page_size".to_owned(), "5".to_owned())].into());
     assert_eq!(store.clients().await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn times_of_secrets_are_kept_until_they_are_forgotten() {
+    let home = Home::new();
+    let store = home.open().await;
+    let secret = SecretRef("a/TOKEN/1".to_owned());
+    store.note_secret(&secret, 1).await.unwrap();
+    store.note_secret(&secret, 2).await.unwrap();
+    assert_eq!(store.secret_times().await.unwrap(), [(secret.clone(), 2)].into());
+    store.forget_secret(&secret).await.unwrap();
+    assert!(store.secret_times().await.unwrap().is_empty());
+}

@@ -33,3 +33,19 @@ async fn a_pasted_text_becomes_a_definition_that_can_be_posted() {
     let large = json!({ "text": "x".repeat(1024 * 1024 + 1) });
     assert_eq!(sandbox.admin(Method::POST, "/upstreams/read", Some(large)).await.0, 413);
 }
+
+#[tokio::test]
+async fn a_person_may_paste_on_the_command_line() {
+    let sandbox = Sandbox::start().await;
+    let ask = sandbox.cli_with_input(&["add", "--paste"], "headgate add --demo").await;
+    let said = String::from_utf8_lossy(&ask.stderr).into_owned();
+    assert!(!ask.status.success() && said.contains("`demo` runs headgate demo"), "{said}");
+    let added = sandbox.cli_with_input(&["add", "--paste", "--yes", "mine"], "demo").await;
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    assert_eq!(sandbox.upstream("mine").await["transport"]["type"], "demo");
+    let file = sandbox.home().join("settings.json");
+    std::fs::write(&file, r#"{"mcpServers":{"a":{"command":""}}}"#).unwrap();
+    let empty = sandbox.cli(&["add".as_ref(), "--yes".as_ref(), "--from".as_ref(), file.as_os_str()]).await;
+    let said = String::from_utf8_lossy(&empty.stderr).into_owned();
+    assert!(said.contains("its command is empty") && said.contains("no server to add"), "{said}");
+}

@@ -2,16 +2,13 @@
 
 mod known;
 
-use std::{
-    path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::path::{Path, PathBuf};
 
 use headgate_api::{ClientSnippet, ClientView, Clients, CreatedClient, NewClient, Problem, code};
 use headgate_model::ClientName;
 use headgate_store::{ClientRecord, StoreError};
 
-use super::{Admin, Answer, created, done, internal, ok};
+use super::{Admin, Answer, created, done, internal, now_ms, ok};
 use crate::keys;
 
 impl Admin {
@@ -34,8 +31,7 @@ impl Admin {
     pub(super) async fn post_client(&self, new: NewClient) -> Answer {
         let key = new_key()?;
         let key_sha256 = keys::hash(&key);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
-        let record = ClientRecord { name: new.name.clone(), key_sha256, created_ms: now };
+        let record = ClientRecord { name: new.name.clone(), key_sha256, created_ms: now_ms() };
         match self.store.add_client(record).await {
             Ok(()) => {}
             Err(StoreError::Exists(name)) => {

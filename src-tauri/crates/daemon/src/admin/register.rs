@@ -200,6 +200,7 @@ impl KeptSecrets {
         let set = self.admin.secrets.set(&secret, value).await;
         set.map_err(|error| Problem::new(503, code::SECRETS, format!("{:#}", anyhow::Error::new(error))))?;
         self.secrets.push(secret.clone());
+        self.admin.secret_times.note(&secret).await;
         Ok(secret)
     }
 

@@ -6,16 +6,14 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use headgate_api::{Backup, Problem, Restore, RestoreItem, RestoreMode, RestoreReport, code};
 use headgate_model::{ClientName, UpstreamSpec};
 use headgate_store::{ClientRecord, Restoration};
 
-use super::{Admin, Answer, internal, ok, register::KeptSecrets, upstreams::secret_refs};
+use super::{Admin, Answer, internal, now_ms, ok, register::KeptSecrets, upstreams::secret_refs};
 use crate::keys;
 use plan::{Given, Plan, Present};
-pub(super) use secrets::values_mut;
+pub(super) use secrets::{may_inherit, values, values_mut};
 
 const PLAN_CHANGED: &str = "something was changed after the plan was shown, so that something else would be done \
                             than what was agreed to; nothing was done, look at the new plan";
@@ -132,10 +130,6 @@ fn new_clients(names: &[ClientName], items: &mut [RestoreItem]) -> Result<Vec<Cl
         }
     }
     Ok(records)
-}
-
-fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 /// Why a definition cannot run as it is; a sentence for people.

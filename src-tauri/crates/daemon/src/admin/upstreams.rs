@@ -1,16 +1,10 @@
 //! `/api/upstreams`: what is registered, how it does, and changes to it.
 
-use std::collections::BTreeMap;
-
 use headgate_api::{Clash, LogLine, Logs, Problem, UpstreamPatch, UpstreamView, Upstreams, code};
 use headgate_gateway::{HeldBack, Upstream, UpstreamReport};
 use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamName, UpstreamSpec};
 
-use super::{
-    Admin, Answer, done, internal, not_found, ok,
-    register::{KeptSecrets, checked_isolation},
-    restore, tools,
-};
+use super::{Admin, Answer, done, internal, not_found, ok, patch, register::KeptSecrets, restore};
 
 impl Admin {
     pub(super) async fn upstreams(&self) -> Answer {
@@ -42,7 +36,7 @@ impl Admin {
         let secrets = kept.keep_all(name, &patch.secrets.0).await?;
         let _commit = self.committing.lock().await;
         let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
-        let spec = patched(&upstream.spec, patch, secrets)?;
+        let spec = patch::patched(&upstream.spec, patch, secrets)?;
         if let Some(offer) = upstream.offer().filter(|_| spec.enabled) {
             let clashes = self.gateway.clashes(&spec, &offer);
             if !clashes.is_empty() {
@@ -97,14 +91,16 @@ impl Admin {
         let name = &upstream.spec.name;
         let view = view(self.gateway.report(upstream), self.tokens(name));
         let reason = view.reason.clone().or(restore::lacks(&upstream.spec));
-        UpstreamView { usage: self.usage_of(name), reason, ..view }
+        let secrets = self.secret_times.facts(&upstream.spec.transport);
+        UpstreamView { usage: self.usage_of(name), reason, secrets, ..view }
     }
 
     /// Deletes secrets that nobody refers to any more; nobody waits for it.
     pub(super) fn forget(&self, secrets: Vec<SecretRef>) {
-        let store = self.secrets.clone();
+        let (store, times) = (self.secrets.clone(), self.secret_times.clone());
         tokio::spawn(async move {
             for secret in secrets {
+                times.forget(&secret).await;
                 if let Err(error) = store.delete(&secret).await {
                     tracing::warn!("a secret that is not needed any more stays in the secret store: {error}");
                 }
@@ -138,6 +134,7 @@ fn view(report: UpstreamReport, tokens: Option<u64>) -> UpstreamView {
         calls: report.calls,
         errors: report.errors,
         last_used_ms: report.last_used_ms,
+        secrets: Vec::new(),
     }
 }
 
@@ -161,41 +158,6 @@ pub(super) fn clash(name: &UpstreamName, clashes: Vec<HeldBack>) -> Problem {
     );
     problem.clashes = clashes.into_iter().map(clash_view).collect();
     problem
-}
-
-fn patched(
-    spec: &UpstreamSpec,
-    patch: UpstreamPatch,
-    secrets: BTreeMap<String, SecretRef>,
-) -> Result<UpstreamSpec, Problem> {
-    let mut spec = spec.clone();
-    if let Some(prefix) = patch.prefix {
-        spec.prefix = checked_prefix(Some(prefix).filter(|prefix| !prefix.is_empty()))?;
-    }
-    spec.enabled = patch.enabled.unwrap_or(spec.enabled);
-    spec.tool_choices = tools::changed(&spec.tool_choices, patch.tool_choices)?;
-    spec.isolation = patch.isolation.unwrap_or(spec.isolation);
-    spec.keep_warm = patch.keep_warm.unwrap_or(spec.keep_warm);
-    if let Some(limit) = patch.memory_limit_mib {
-        spec.memory_limit_mib = limit;
-    }
-    checked_isolation(&spec)?;
-    put_secrets(&mut spec, secrets)?;
-    match restore::lacks(&spec) {
-        Some(why) if spec.enabled => Err(Problem::new(409, code::SECRETS_NEEDED, why)),
-        _ => Ok(spec),
-    }
-}
-
-fn put_secrets(spec: &mut UpstreamSpec, secrets: BTreeMap<String, SecretRef>) -> Result<(), Problem> {
-    for (name, secret) in secrets {
-        let Some(values) = restore::values_mut(&mut spec.transport) else {
-            let detail = format!("`{}` is the demo, which takes no secrets", spec.name);
-            return Err(Problem::new(400, code::INVALID, detail));
-        };
-        values.insert(name, ConfigValue::Secret { secret });
-    }
-    Ok(())
 }
 
 /// What can be told of a definition without talking to anybody.

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::secrets;
 use crate::{
     admin::{
+        patch::checked_timeouts,
         register::checked_isolation,
         tools::allowed,
         upstreams::{checked_prefix, checked_transport, secret_refs},
@@ -25,9 +26,6 @@ use crate::{
 
 /// References to the secrets that came with a document.
 pub(super) type Given = BTreeMap<UpstreamName, BTreeMap<String, SecretRef>>;
-
-/// A year: longer makes no sense, and far longer breaks clocks.
-const MAX_TIMEOUT_S: u64 = 366 * 86400;
 
 /// What is there.
 #[derive(Default)]
@@ -224,11 +222,7 @@ fn completed(
     spec.tool_choices = allowed(spec.tool_choices).map_err(|problem| problem.detail)?;
     checked_isolation(&spec).map_err(|problem| problem.detail)?;
     checked_transport(&spec.transport).map_err(|problem| problem.detail)?;
-    for seconds in [spec.start_timeout_s, spec.call_timeout_s].into_iter().flatten() {
-        if !(1..=MAX_TIMEOUT_S).contains(&seconds) {
-            return Err(format!("`{}` has a timeout of {seconds} s; use 1 to {MAX_TIMEOUT_S}", spec.name));
-        }
-    }
+    checked_timeouts(&spec).map_err(|problem| problem.detail)?;
     let old_values = old
         .filter(|old| secrets::may_inherit(&old.transport, &spec.transport))
         .and_then(|old| secrets::values(&old.transport));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamSpec};
 
 /// The values of a definition that may be secrets.
-pub(super) fn values(transport: &Transport) -> Option<&BTreeMap<String, ConfigValue>> {
+pub(in crate::admin) fn values(transport: &Transport) -> Option<&BTreeMap<String, ConfigValue>> {
     match transport {
         Transport::Stdio { env, .. } => Some(env),
         Transport::Http { headers, .. } => Some(headers),
@@ -47,7 +47,7 @@ pub(super) fn stand_in() -> SecretRef {
 
 /// True when a secret of the one may go where the other sends it. A document could otherwise hand what is
 /// kept for one site, or one program, to another one, and a person looks at the rest of the plan.
-pub(super) fn may_inherit(old: &Transport, new: &Transport) -> bool {
+pub(in crate::admin) fn may_inherit(old: &Transport, new: &Transport) -> bool {
     match (old, new) {
         (
             Transport::Stdio { command: old, args: old_args, .. },
