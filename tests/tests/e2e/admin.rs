@@ -1,6 +1,6 @@
 //! The admin API as faces use it: its document, its events, its settings.
 
-mod events;
+pub(crate) mod events;
 mod settings;
 mod setup;
 

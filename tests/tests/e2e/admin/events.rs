@@ -5,21 +5,27 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 /// A face that watches.
-struct Watcher {
+pub(crate) struct Watcher {
     response: Response,
     buffer: String,
 }
 
 impl Watcher {
     async fn open(sandbox: &Sandbox) -> Self {
-        let response = ask(sandbox).await;
+        Self::open_at(sandbox, "/api/events").await
+    }
+
+    /// One that asks for more than the usual.
+    pub(crate) async fn open_at(sandbox: &Sandbox, path: &str) -> Self {
+        let request = reqwest::Client::new().get(sandbox.at(path));
+        let response = request.bearer_auth(sandbox.admin_token()).send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { response, buffer: String::new() }
     }
 
     /// The next event; `None` at the end.
-    async fn next(&mut self) -> Option<Value> {
+    pub(crate) async fn next(&mut self) -> Option<Value> {
         loop {
             if let Some((event, rest)) = self.buffer.split_once("\n\n") {
                 let event = event.strip_prefix("data: ").map(|data| serde_json::from_str(data).unwrap());
@@ -35,7 +41,7 @@ impl Watcher {
     }
 
     /// The first event from now on that fits.
-    async fn until(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
         in_time(what, async {
             loop {
                 let event = self.next().await.unwrap_or_else(|| panic!("the events ended before {what}"));
