@@ -210,7 +210,7 @@ async fn a_question_that_nobody_wants_answered_disappears() {
     let client = ways.client_with("/mcp/stdio", plain()).await;
     let params = |id: &str| {
         format!(
-            r#"{{"name":"ask","arguments":{{"method":"elicitation/create","id":"\"{id}\"","params":{FORM}}}}}"#
+            r#"{{"name":"ask","arguments":{{"method":"elicitation/create","id":"{id}","params":{FORM}}}}}"#
         )
     };
     let started = |id: &'static str| {
@@ -245,7 +245,7 @@ async fn a_question_that_nobody_wants_answered_disappears() {
     // The session ends.
     let person = async {
         shown(&mut watcher, "open").await;
-        assert_eq!(client.delete().await.status, 200);
+        assert_eq!(client.delete().await.status, 204);
         gone(&mut watcher).await;
     };
     tokio::join!(started("73"), person);
