@@ -2,7 +2,7 @@
 
 mod clients;
 mod definitions;
-mod events;
+pub(crate) mod events;
 mod intake;
 mod settings;
 mod setup;

@@ -5,6 +5,7 @@ mod activity;
 mod admin;
 mod auth;
 mod batches;
+mod board;
 mod bridge;
 mod calls;
 mod catalog;

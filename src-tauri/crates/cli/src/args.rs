@@ -101,6 +101,14 @@ Examples:
 
 Times are UTC. What was said is kept while it fits the gateway's memory, with *** for what looks secret.";
 
+const QUESTIONS_EXAMPLES: &str = "\
+Examples:
+  headgate questions -f
+  headgate questions answer 3 --accept name=Ann tags=a tags=b
+  headgate questions answer 3 --decline
+
+A question is kept while the window or `headgate questions -f` shows it; otherwise it is refused.";
+
 const CALL_EXAMPLES: &str = "\
 Examples:
   headgate call echo '{\"message\":\"hello\"}'
@@ -194,6 +202,9 @@ pub(crate) enum Command {
     /// Show the calls that ended, one of them in full, or forget them
     #[command(after_help = ACTIVITY_EXAMPLES)]
     Activity(Activity),
+    /// Show what upstreams ask of people whose clients cannot show it, and answer it
+    #[command(after_help = QUESTIONS_EXAMPLES)]
+    Questions(Questions),
     /// Call a tool through the gateway, which is started if need be
     #[command(after_help = CALL_EXAMPLES)]
     Call(Call),
@@ -671,6 +682,44 @@ pub(crate) enum Recorded {
     All,
 }
 
+/// `headgate questions`.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Questions {
+    #[command(subcommand)]
+    pub(crate) command: Option<QuestionCommand>,
+    /// Show each one as it comes; while this runs they are kept for you
+    #[arg(long, short, conflicts_with = "json")]
+    pub(crate) follow: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QuestionCommand {
+    /// Answer one of them
+    Answer(AnswerArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AnswerArgs {
+    /// The number of the question
+    #[arg(value_name = "ID")]
+    pub(crate) id: u64,
+    /// Say yes, with the values of its form; a list takes the same name again
+    #[arg(long, num_args = 0.., value_name = "K=V", value_parser = field,
+          required_unless_present_any = ["decline", "cancel"], conflicts_with_all = ["decline", "cancel"])]
+    pub(crate) accept: Option<Vec<(String, String)>>,
+    /// Say no
+    #[arg(long, conflicts_with = "cancel")]
+    pub(crate) decline: bool,
+    /// Say neither
+    #[arg(long)]
+    pub(crate) cancel: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Top {
     /// Look once and end
@@ -880,6 +929,11 @@ fn recorded(text: &str) -> Result<Recorded, String> {
             id.parse().map(Recorded::Call).map_err(|_| "expected the number of a call, or `clear`".to_owned())
         }
     }
+}
+
+fn field(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("expected K=V")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

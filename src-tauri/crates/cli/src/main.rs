@@ -23,6 +23,7 @@ mod output;
 mod progress;
 mod project;
 mod proxy;
+mod questions;
 mod secrets;
 mod serve;
 mod settings;
@@ -86,6 +87,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Tools(args) => here(tools::run(args)),
         Command::Sessions(args) => here(clients::sessions(args)),
         Command::Activity(args) => here(activity::run(&args)),
+        Command::Questions(args) => here(questions::run(args)),
         Command::Call(args) => here(call::run(args)),
         Command::Connect(args) => here_and_away(connect::run(args)),
         Command::Client(ClientCommand::Add(args)) => here(clients::add(&args)),

@@ -64,7 +64,7 @@ struct Post {
     client: String,
     /// Who asked, and its own id for the question.
     asker: (Handle, Id),
-    /// The call during which it was asked; with that it ends.
+    /// The call during which it was asked; an open question ends with it.
     call: Option<Arc<Call>>,
     question: Arc<Question>,
     stage: Stage,
@@ -243,6 +243,9 @@ impl Board {
 
     /// Hands a person's answer to the upstream.
     pub(crate) async fn answer(&self, number: u64, verdict: Verdict) -> Result<(), Unanswered> {
+        if matches!(verdict, Verdict::Cancel) && self.put_away(number) {
+            return Ok(());
+        }
         let question = self.open_question(number)?;
         let outcome = match (&verdict, &question.wanted) {
             (Verdict::Accept(content), Wanted::Form(schema)) => {
@@ -261,6 +264,11 @@ impl Board {
         self.machine.changed();
         upstream.answer(own_id, outcome).await;
         Ok(())
+    }
+
+    /// Takes away what was answered and is only shown; false when it is not there.
+    fn put_away(&self, number: u64) -> bool {
+        !self.remove(|at, post| at == number && post.stage != Stage::Open).is_empty()
     }
 
     fn open_question(&self, number: u64) -> Result<Arc<Question>, Unanswered> {
@@ -320,12 +328,10 @@ impl Board {
         self.remove(|_, post| post.stage != Stage::Done && post.is_of(upstream));
     }
 
-    /// A call is over, and with it what was asked during it.
+    /// A call is over, and with it what was asked during it. Where a page was opened, the person is still there.
     pub(crate) async fn call_ended(&self, call: &Arc<Call>) {
-        let is_meant = |post: &Post| {
-            post.stage != Stage::Done && post.call.as_ref().is_some_and(|of| Arc::ptr_eq(of, call))
-        };
-        self.end(|_, post| is_meant(post), Elicited::bare("cancel")).await;
+        let is_of = |post: &Post| post.call.as_ref().is_some_and(|of| Arc::ptr_eq(of, call));
+        self.end(|_, post| post.stage == Stage::Open && is_of(post), Elicited::bare("cancel")).await;
     }
 
     /// A session is over.

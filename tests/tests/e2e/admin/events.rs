@@ -5,7 +5,7 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 /// A face that watches.
-struct Watcher {
+pub(crate) struct Watcher {
     response: Response,
     buffer: String,
 }
@@ -15,6 +15,12 @@ impl Watcher {
         Self::of(ask(sandbox).await)
     }
 
+    /// One that asks for more than the usual.
+    pub(crate) async fn open_at(sandbox: &Sandbox, path: &str) -> Self {
+        let request = reqwest::Client::new().get(sandbox.at(path));
+        Self::of(request.bearer_auth(sandbox.admin_token()).send().await.unwrap())
+    }
+
     fn of(response: Response) -> Self {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -22,7 +28,7 @@ impl Watcher {
     }
 
     /// The next event; `None` at the end.
-    async fn next(&mut self) -> Option<Value> {
+    pub(crate) async fn next(&mut self) -> Option<Value> {
         loop {
             if let Some((event, rest)) = self.buffer.split_once("\n\n") {
                 let event = event.strip_prefix("data: ").map(|data| serde_json::from_str(data).unwrap());
@@ -38,7 +44,7 @@ impl Watcher {
     }
 
     /// The first event from now on that fits.
-    async fn until(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
         in_time(what, async {
             loop {
                 let event = self.next().await.unwrap_or_else(|| panic!("the events ended before {what}"));

@@ -53,6 +53,15 @@ fn every_command_of_the_help_is_there() {
     check("headgate sessions", Ok(()));
     check("headgate sessions --json", Ok(()));
     check("headgate sessions end 0f0e0d0c --json", Ok(()));
+    check("headgate questions -f", Ok(()));
+    check("headgate questions --json", Ok(()));
+    check("headgate questions answer 3 --accept", Ok(()));
+    check("headgate questions answer 3 --accept a=b c=d=e --json", Ok(()));
+    check("headgate questions answer 3 --decline", Ok(()));
+    check("headgate questions answer 3 --cancel", Ok(()));
+    check("headgate questions answer 3", Err(ErrorKind::MissingRequiredArgument));
+    check("headgate questions answer 3 --accept --decline", Err(ErrorKind::ArgumentConflict));
+    check("headgate questions answer 3 --accept a", Err(ErrorKind::ValueValidation));
     check("headgate call echo {}", Ok(()));
     check("headgate call echo --json", Ok(()));
     check("headgate client add a --json", Ok(()));

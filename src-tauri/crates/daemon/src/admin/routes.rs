@@ -378,7 +378,7 @@ pub(super) const ROUTES: &[Row] = &[
         Route::AnswerQuestion,
         &[bare(204)],
         "Answers a question. Content that does not fit its form is refused, field by field, and the question \
-         stays open.",
+         stays open. `cancel` also takes away one that was answered and is only shown.",
     )
     .takes::<QuestionAnswer>()
     .refuses(&[409, 422]),

@@ -56,7 +56,10 @@ impl Session {
         let sentence = format!("the client `{}` does not support {capability}", self.client.name);
         match capability {
             "roots" => Outcome::Result(roots_of(self.named_project().as_deref())),
-            ELICITATION => Outcome::error(error::METHOD_NOT_FOUND, &format!("{sentence}; {ELSEWHERE}")),
+            // No face watches a proxy, whose sessions end with their children.
+            ELICITATION if !self.gateway.ends_with_child => {
+                Outcome::error(error::METHOD_NOT_FOUND, &format!("{sentence}; {ELSEWHERE}"))
+            }
             _ => Outcome::error(error::METHOD_NOT_FOUND, &sentence),
         }
     }
