@@ -1,6 +1,7 @@
 //! The desktop app as a person meets it: a window on a screen of its own, and a tray that is read and
 //! clicked over D-Bus. Where the app or the screen is missing, a test says so and does nothing.
 
+mod screen;
 mod stage;
 mod tray;
 
@@ -110,6 +111,7 @@ async fn a_second_start_shows_the_window_of_the_first() {
     on_stage!(stage, tray);
     stage.window_is(true).await;
     tray.shows("Running, no sessions").await;
+    wait_until("the page has a process", async || !stage.web_processes().is_empty()).await;
     stage.close_window();
     stage.window_is(false).await;
     assert!(stage.app_runs(), "it lives on in the tray");

@@ -1,4 +1,4 @@
-//! Type-checks the core for the other operating systems from Linux. Nothing is linked, so their C
+//! Type-checks everything for the other operating systems from Linux. Nothing is linked, so their C
 //! compilers are not needed: two scripts stand in and write empty objects. What this machine
 //! cannot do is skipped loudly, never failed.
 
@@ -11,10 +11,13 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::shell;
+use crate::{debian, shell};
 
 /// One for Windows, one for macOS.
 const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnu", "aarch64-apple-darwin"];
+
+/// Compiles the resources of the desktop app for Windows, its icon for example.
+const WINDOWS_RESOURCES: &str = "x86_64-w64-mingw32-windres";
 
 /// A target's standard library is about 30 MB.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(180);
@@ -57,6 +60,11 @@ fn check_target(target: &str, stand_ins: &StandIns) -> Result<()> {
     }
     let mut cargo = shell::cargo();
     cargo.args(["check", "--package", "headgate-cli", "--target", target]);
+    if target.contains("windows") && !debian::has(WINDOWS_RESOURCES) {
+        shell::skipped(&format!("desktop for {target}"), &format!("there is no {WINDOWS_RESOURCES}"));
+    } else {
+        cargo.args(["--package", "desktop"]);
+    }
     stand_ins.name_to(&mut cargo, target);
     shell::run(&mut cargo)
 }

@@ -12,6 +12,8 @@ mod architecture;
 mod bench;
 mod cross;
 mod debian;
+mod desktop;
+mod icons;
 mod run;
 mod setup;
 mod shell;
@@ -30,6 +32,14 @@ enum Task {
         #[arg(last = true)]
         serve_options: Vec<String>,
     },
+    /// Builds the desktop app with its page, and runs it.
+    Desktop {
+        /// Builds with optimisations.
+        #[arg(long)]
+        release: bool,
+    },
+    /// Makes the icon files from the drawings in `icons`.
+    Icons,
     /// Runs everything that CI runs.
     Test {
         /// Leaves out what takes long: real peers, other operating systems.
@@ -59,6 +69,8 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Run { release, serve_options } => run::run(release, &serve_options),
+        Task::Desktop { release } => desktop::desktop(release),
+        Task::Icons => icons::icons(),
         Task::Test { quick } => test::test(quick),
         Task::Bench { quick, json, filter } => bench::bench(quick, json.as_deref(), filter.as_deref()),
         Task::Setup => setup::setup(),

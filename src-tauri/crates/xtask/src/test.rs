@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::{cross, debian, setup, shell};
+use crate::{cross, debian, desktop, setup, shell};
 
 /// Tests below a module of this name need what `cargo xtask setup` installs.
 const NEEDS_PEERS: [&str; 2] = ["peers::", "conformance::"];
@@ -22,6 +22,11 @@ pub(crate) fn test(quick: bool) -> Result<()> {
         provide_components()?;
         shell::run(shell::cargo().args(["fmt", "--all", "--check"]))
     })?;
+    shell::step("libraries of the desktop", || {
+        desktop::provide_libraries()?;
+        desktop::provide_stage()
+    })?;
+    shell::step("page", desktop::build_page)?;
     shell::step("lints", || {
         let mut clippy = shell::cargo();
         clippy.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);

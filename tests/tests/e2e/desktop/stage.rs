@@ -2,7 +2,6 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
@@ -14,7 +13,7 @@ use e2e::{in_time, processes, programs, wait_for, wait_until};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::tray::Tray;
+use super::{screen::Screen, tray::Tray};
 
 /// The bus of a desktop would start services, such as an accessibility bus, that outlive the test.
 const BUS_CONFIGURATION: &str = r#"<busconfig>
@@ -34,9 +33,8 @@ const POLL: Duration = Duration::from_millis(20);
 
 pub(super) struct Stage {
     folder: TempDir,
-    display: String,
-    /// Screen and bus.
-    props: Vec<Child>,
+    screen: Screen,
+    bus: Option<Child>,
     app: Option<Child>,
 }
 
@@ -54,14 +52,13 @@ impl Stage {
         for name in ["home", "run", "headgate"] {
             fs::DirBuilder::new().mode(0o700).create(folder.path().join(name)).unwrap();
         }
-        let (screen, display) = screen();
-        let mut stage = Self { folder, display, props: vec![screen], app: None };
-        stage.props.push(stage.bus());
+        let mut stage = Self { folder, screen: Screen::put_up(), bus: None, app: None };
+        stage.bus = Some(stage.start_bus());
         wait_until("there is a bus", async || stage.bus_socket().exists()).await;
         Some(stage)
     }
 
-    fn bus(&self) -> Child {
+    fn start_bus(&self) -> Child {
         let configuration = self.folder().join("bus.conf");
         let text = BUS_CONFIGURATION.replace("SOCKET", &self.bus_socket().display().to_string());
         fs::write(&configuration, text).unwrap();
@@ -101,7 +98,7 @@ impl Stage {
             .env("HOME", self.folder().join("home"))
             .env("XDG_RUNTIME_DIR", self.folder().join("run"))
             .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.bus_socket().display()))
-            .env("DISPLAY", &self.display)
+            .env("DISPLAY", self.screen.name())
             .env("GDK_BACKEND", "x11")
             .env("NO_AT_BRIDGE", "1")
             .env("SHELL", "/bin/sh")
@@ -143,15 +140,11 @@ impl Stage {
 
     /// Closes the window as its button does.
     pub(super) fn close_window(&self) {
-        let window = self.window().unwrap();
-        let closed = self.command(Path::new("xdotool")).args(["windowclose", &window]).output().unwrap();
-        assert!(closed.status.success(), "{closed:?}");
+        self.screen.close(self.window().unwrap());
     }
 
-    fn window(&self) -> Option<String> {
-        let words = ["search", "--onlyvisible", "--name", "^Headgate$"];
-        let found = self.command(Path::new("xdotool")).args(words).output().unwrap();
-        String::from_utf8(found.stdout).unwrap().lines().next().map(str::to_owned)
+    fn window(&self) -> Option<u32> {
+        self.screen.window("Headgate")
     }
 
     /// The processes that show the page.
@@ -203,9 +196,9 @@ impl Stage {
         let left = processes::of_home(&self.home());
         let lines: Vec<String> = left.iter().map(|pid| processes::command_line(*pid)).collect();
         left.into_iter().for_each(processes::kill);
-        for prop in &mut self.props {
-            let _ = prop.kill();
-            let _ = prop.wait();
+        if let Some(mut bus) = self.bus.take() {
+            let _ = bus.kill();
+            let _ = bus.wait();
         }
         assert!(lines.is_empty() || thread::panicking(), "left behind: {lines:#?}");
     }
@@ -215,17 +208,6 @@ impl Drop for Stage {
     fn drop(&mut self) {
         self.clear();
     }
-}
-
-/// A screen that nobody sees, and its name.
-fn screen() -> (Child, String) {
-    let mut screen = Command::new("Xvfb");
-    screen.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
-    let mut screen =
-        screen.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut number = String::new();
-    BufReader::new(screen.stdout.as_mut().unwrap()).read_line(&mut number).unwrap();
-    (screen, format!(":{}", number.trim()))
 }
 
 fn app_program() -> Option<PathBuf> {

@@ -171,10 +171,7 @@ impl Menu {
 /// `(id, properties, children)`, of which the properties say only what is unusual.
 fn entry(value: OwnedValue) -> Entry {
     let node = Structure::try_from(value).unwrap();
-    let (id, properties): (i32, HashMap<String, OwnedValue>) = match node.into_fields().try_into() {
-        Ok([id, properties, _]) => (i32::try_from(id).unwrap(), HashMap::try_from(properties).unwrap()),
-        Err(fields) => panic!("a menu's node has three parts: {fields:?}"),
-    };
+    let (id, properties, _): (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>) = node.try_into().unwrap();
     let text = |name: &str| properties.get(name).and_then(|value| <&str>::try_from(value).ok());
     let enabled = properties.get("enabled").is_none_or(|value| bool::try_from(value).unwrap());
     let label = match text("type") {

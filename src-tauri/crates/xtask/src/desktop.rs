@@ -1,0 +1,110 @@
+//! The desktop app: its page, its program, and the program `headgate` beside it.
+//!
+//! Built by cargo, both programs lie in the folder of the profile, where the app finds its sidecar; nothing
+//! is copied that could be older than what it is a copy of. Bundles are another matter: tauri wants the
+//! sidecar under a name with the target in it, and copies it back into the profile's folder. What is staged
+//! for that lies outside, and only `tauri.bundle.json`, which cargo alone never reads, names it.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::Result;
+
+use crate::{
+    debian::{self, Need},
+    shell,
+};
+
+const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+
+/// What the app is linked with. Windows and macOS bring their own.
+#[cfg(target_os = "linux")]
+const LIBRARIES: &[Need] = &[
+    Need { name: "pkg-config", packages: &["pkg-config"], is_there: || debian::has("pkg-config") },
+    Need {
+        name: "WebKitGTK 4.1",
+        packages: &["libwebkit2gtk-4.1-dev"],
+        is_there: || has_library("webkit2gtk-4.1"),
+    },
+    Need { name: "GTK 3", packages: &["libgtk-3-dev"], is_there: || has_library("gtk+-3.0") },
+    Need {
+        name: "the library for tray icons",
+        packages: &["libayatana-appindicator3-dev"],
+        is_there: || has_library("ayatana-appindicator3-0.1"),
+    },
+    Need { name: "librsvg", packages: &["librsvg2-dev"], is_there: || has_library("librsvg-2.0") },
+    Need { name: "libxdo", packages: &["libxdo-dev"], is_there: || Path::new("/usr/include/xdo.h").exists() },
+];
+#[cfg(not(target_os = "linux"))]
+const LIBRARIES: &[Need] = &[];
+
+/// A screen that nobody sees, and a bus.
+#[cfg(target_os = "linux")]
+const STAGE: &[Need] = &[
+    Need { name: "Xvfb", packages: &["xvfb"], is_there: || on_path("Xvfb") },
+    Need { name: "dbus-daemon", packages: &["dbus"], is_there: || debian::has("dbus-daemon") },
+];
+#[cfg(not(target_os = "linux"))]
+const STAGE: &[Need] = &[];
+
+const PAGE_NEEDS: [Need; 2] = [
+    Need { name: "node", packages: &["nodejs"], is_there: || debian::has("node") },
+    Need { name: "npm", packages: &["npm"], is_there: || debian::has(NPM) },
+];
+
+/// Builds everything and runs the app; returns when the app ends.
+pub(crate) fn desktop(release: bool) -> Result<()> {
+    shell::step("libraries", provide_libraries)?;
+    shell::step("page", build_page)?;
+    let app = shell::step("programs", || build(release))?;
+    eprintln!("\n==> app");
+    shell::run(&mut Command::new(app))
+}
+
+/// Sees to it that the app can be compiled.
+pub(crate) fn provide_libraries() -> Result<()> {
+    debian::provide(LIBRARIES)
+}
+
+/// Sees to it that the app can be tried without a screen.
+pub(crate) fn provide_stage() -> Result<()> {
+    debian::provide(STAGE)
+}
+
+/// Builds the page that the app carries.
+pub(crate) fn build_page() -> Result<()> {
+    let ui = shell::root().join("ui");
+    if !ui.join("package.json").is_file() {
+        shell::skipped("page", "there is no ui/package.json");
+        return Ok(());
+    }
+    debian::provide(&PAGE_NEEDS)?;
+    shell::run(Command::new(NPM).args(["ci", "--no-audit", "--no-fund"]).current_dir(&ui))?;
+    shell::run(Command::new(NPM).args(["run", "build"]).current_dir(&ui))
+}
+
+fn build(release: bool) -> Result<PathBuf> {
+    let mut build = shell::cargo();
+    build.args(["build", "--package", "desktop", "--package", "headgate-cli"]);
+    if release {
+        build.arg("--release");
+    }
+    shell::run(&mut build)?;
+    let profile = if release { "release" } else { "debug" };
+    Ok(shell::target_folder()?.join(profile).join(format!("headgate-desktop{}", env::consts::EXE_SUFFIX)))
+}
+
+#[cfg(target_os = "linux")]
+fn has_library(name: &str) -> bool {
+    shell::succeeds(Command::new("pkg-config").args(["--exists", name]))
+}
+
+/// For a program that has no `--version`.
+#[cfg(target_os = "linux")]
+fn on_path(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
