@@ -1,0 +1,61 @@
+/** The three steps of a first run: a plain function of what is registered and what was called. */
+import type { Api } from '$lib/api/client';
+
+type Call = Pick<Api['CallView'], 'id' | 'client' | 'method' | 'outcome' | 'target' | 'duration_us'>;
+
+/** In this name the window calls tools. */
+export const FACE = 'headgate';
+
+export interface Known<C extends Call> {
+  upstreams: number;
+  /** Clients whose sessions are open now. */
+  connected: readonly string[];
+  /** Recorded and heard ones, in any order. */
+  calls: readonly C[];
+}
+
+export interface Steps<C extends Call> {
+  hasUpstream: boolean;
+  /** The first good call from the window. */
+  tried: C | null;
+  /** The first good call of a client. */
+  answered: C | null;
+  /** A client that is connected and has called nothing yet. */
+  waitingFor: string | null;
+  /** The first step to do; null when all are done. */
+  next: 'add' | 'try' | 'connect' | null;
+}
+
+export function stepsOf<C extends Call>({ upstreams, connected, calls }: Known<C>): Steps<C> {
+  const good = calls.filter(({ method, outcome }) => method === 'tools/call' && outcome === 'ok');
+  const hasUpstream = upstreams > 0;
+  const tried = first(good.filter(({ client }) => client === FACE));
+  const answered = first(good.filter(({ client }) => client !== FACE));
+  const waitingFor = answered === null ? (connected.find((client) => client !== FACE) ?? null) : null;
+  const next = !hasUpstream ? 'add' : tried === null ? 'try' : answered === null ? 'connect' : null;
+  return { hasUpstream, tried, answered, waitingFor, next };
+}
+
+function first<C extends Call>(calls: readonly C[]): C | null {
+  return calls.reduce<C | null>((found, call) => (found === null || call.id < found.id ? call : found), null);
+}
+
+/** What this window remembers of the strip: it was `open`, or is over; null when it was never shown. */
+export type Kept = 'open' | 'over' | null;
+
+/**
+ * Whether the strip is there. Who has done all before this window first looked never sees it; who did it
+ * while it was there sees how it ended.
+ */
+export function isShown(kept: Kept, isDone: boolean): boolean {
+  return kept !== 'over' && (!isDone || kept === 'open');
+}
+
+type Tool = Pick<Api['ToolItem'], 'name' | 'own_name' | 'upstream' | 'on' | 'held_back'>;
+
+/** The tool to try first: the demo's `echo`, else the first that can be called. */
+export function toolToTry<T extends Tool>(items: readonly T[], demos: readonly string[]): T | null {
+  const callable = items.filter((tool) => tool.on && !tool.held_back);
+  const echo = callable.find((tool) => demos.includes(tool.upstream) && tool.own_name === 'echo');
+  return echo ?? callable[0] ?? null;
+}
