@@ -92,7 +92,7 @@ class Gateway {
     this.heardMs = Date.now();
     this.connection = 'live';
     this.reason = null;
-    if ('calls' in event) this.#heardCalls((event as { calls: { calls: Api['CallView'][] } }).calls.calls);
+    if ('calls' in event) this.#heardCalls(event.calls);
     if ('questions' in event) this.questions = event.questions;
     if ('state' in event) this.questions = event.state.questions ?? [];
     this.state = reduce(this.state, event);
