@@ -59,10 +59,15 @@ function refusal(body: unknown, status: number): Refusal {
 
 /** Posts and reads lines of JSON as they come. Leaving the loop, or `signal`, cancels. */
 export async function* stream<T>(path: string, body: unknown, signal?: AbortSignal): AsyncGenerator<T> {
+  for await (const line of streamText(path, JSON.stringify(body), signal)) yield JSON.parse(line) as T;
+}
+
+/** The same for a body that is JSON already and goes out as it is written; the lines come as text. */
+export async function* streamText(path: string, body: string, signal?: AbortSignal): AsyncGenerator<string> {
   const request = new Request(new URL(path, location.origin), {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/x-ndjson' },
-    body: JSON.stringify(body),
+    body,
     signal,
   });
   let response: Response;
@@ -74,7 +79,7 @@ export async function* stream<T>(path: string, body: unknown, signal?: AbortSign
   if (!response.ok) throw refusal(await response.json().catch(() => null), response.status);
   if (response.body === null) return;
   for await (const line of lines(response.body)) {
-    if (line !== '') yield JSON.parse(line) as T;
+    if (line !== '') yield line;
   }
 }
 
