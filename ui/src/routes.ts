@@ -5,6 +5,7 @@ import Activity from './pages/activity/Activity.svelte';
 import CallDetail from './pages/activity/CallDetail.svelte';
 import Add from './pages/add/Add.svelte';
 import Clients from './pages/clients/Clients.svelte';
+import SessionDetail from './pages/sessions/SessionDetail.svelte';
 import Sessions from './pages/sessions/Sessions.svelte';
 import Settings from './pages/settings/Settings.svelte';
 import ToolDetail from './pages/tools/ToolDetail.svelte';
@@ -23,8 +24,7 @@ const router = createRouter({
   },
   '/add': Add,
   '/tools': { '/': Nothing, '/:tool': ToolDetail, layout: Tools },
-  '/sessions': Sessions,
-  '/sessions/:session': Sessions,
+  '/sessions': { '/': Nothing, '/:session': SessionDetail, layout: Sessions },
   '/activity': { '/': Nothing, '/:call': CallDetail, layout: Activity },
   '/clients': Clients,
   '/clients/:client': Clients,

@@ -254,7 +254,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Answers a question. Content that does not fit its form is refused, field by field, and the question stays open. */
+        /** @description Answers a question. Content that does not fit its form is refused, field by field, and the question stays open. `cancel` also takes away one that was answered and is only shown. */
         post: operations["AnswerQuestion"];
         delete?: never;
         options?: never;
@@ -308,6 +308,23 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Ends a session, by the id that is shown of it. Its calls are cancelled and its own children end; its client opens another one when it goes on. */
+        delete: operations["DeleteSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -696,6 +713,21 @@ export interface components {
             /** @description The result as the tool gave it. */
             result?: Record<string, never> | null;
         };
+        /** @description How far a call is. */
+        CallProgress: {
+            /** @description In words. */
+            message?: string | null;
+            /**
+             * Format: double
+             * @description It rises.
+             */
+            progress: number;
+            /**
+             * Format: double
+             * @description Where it ends, where that is known.
+             */
+            total?: number | null;
+        };
         /** @description A recorded call. */
         CallView: {
             /**
@@ -905,6 +937,18 @@ export interface components {
         } | {
             /** @description All questions; only for a watcher that shows them. */
             questions: components["schemas"]["QuestionView"][];
+        } | {
+            /**
+             * @description Calls that were recorded since the last such event, in the order of their ends; a hundred at most. They
+             *     replace nothing. Told to who asks for them.
+             */
+            calls: components["schemas"]["CallView"][];
+        } | {
+            /**
+             * Format: int64
+             * @description So many more calls ended before those that come next.
+             */
+            missed: number;
         };
         /** @description What is wrong with one field of an answer. */
         FieldFault: {
@@ -925,6 +969,20 @@ export interface components {
             upstreams: {
                 [key: string]: components["schemas"]["Usage"];
             };
+        };
+        /** @description A call that has no answer yet. */
+        InFlight: {
+            /**
+             * Format: int64
+             * @description When it came in, in milliseconds since 1970.
+             */
+            began_ms: number;
+            /** @description For example `tools/call`. */
+            method: string;
+            progress?: components["schemas"]["CallProgress"] | null;
+            /** @description The tool, prompt or URI, as the client named it. */
+            target?: string | null;
+            upstream?: components["schemas"]["UpstreamName"] | null;
         };
         /**
          * @description Who shares one running copy of an upstream.
@@ -1296,6 +1354,18 @@ export interface components {
             /** @description Processes there would be if every session ran its own copies. */
             without_processes: number;
         };
+        /** @description What people may know of a secret. */
+        SecretFact: {
+            /** @description The variable or header that has it. */
+            name: string;
+            /** @description It has no value; the upstream cannot run until it has one. */
+            needed: boolean;
+            /**
+             * Format: int64
+             * @description When it was last set, in milliseconds since 1970; absent when nobody knows, or when it never was.
+             */
+            set_ms?: number | null;
+        };
         /** @description The name of a value in the secret store. */
         SecretRef: string;
         /**
@@ -1304,6 +1374,18 @@ export interface components {
          */
         SecretValues: {
             [key: string]: string;
+        };
+        /** @description A running copy of an upstream that serves a session. */
+        ServingCopy: {
+            /** @description `own` (this session's alone), `project` (whoever works there) or `shared` (everybody's). */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Its process, where it has one of its own.
+             */
+            pid?: number | null;
+            /** @description Whose copy it is. */
+            upstream: components["schemas"]["UpstreamName"];
         };
         /** @description One client session. */
         SessionView: {
@@ -1324,12 +1406,16 @@ export interface components {
              * @description Milliseconds since its last use.
              */
             idle_ms: number;
+            /** @description The calls in flight that began first, in that order; twenty at most. */
+            in_flight?: components["schemas"]["InFlight"][];
             /** @description `/mcp` or `/mcp/{upstream}`. */
             path: string;
             /** @description The folder of the project it works in. */
             project?: string | null;
             /** @description The negotiated revision of the protocol. */
             protocol_version: string;
+            /** @description The running copies of upstreams that serve it, by name. */
+            running?: components["schemas"]["ServingCopy"][];
             /** @description The upstreams it has used. */
             upstreams?: components["schemas"]["UpstreamName"][];
         };
@@ -1579,6 +1665,11 @@ export interface components {
         UpstreamName: string;
         /** @description `PATCH /api/upstreams/{name}`: the fields to change. */
         UpstreamPatch: {
+            /**
+             * Format: int64
+             * @description New seconds of silence after which a call counts as hung; with `null` the setting holds.
+             */
+            call_timeout_s?: number | null;
             /** @description Switches the upstream on or off. */
             enabled?: boolean | null;
             isolation?: components["schemas"]["Isolation"] | null;
@@ -1593,10 +1684,16 @@ export interface components {
             prefix?: string | null;
             /** @description New values of secrets, or of variables and headers that become secrets. */
             secrets?: components["schemas"]["SecretValues"];
+            /**
+             * Format: int64
+             * @description New seconds of silence after which a start counts as hung; with `null` the setting holds.
+             */
+            start_timeout_s?: number | null;
             /** @description Changes to single tools, by their own names; `null` brings one back to how the upstream has it. */
             tool_choices?: {
                 [key: string]: components["schemas"]["ToolPatch"];
             };
+            transport?: components["schemas"]["Transport"] | null;
         };
         /** @description The definition of an upstream, as a person registered it. Secret values are references. */
         UpstreamSpec: {
@@ -1695,6 +1792,8 @@ export interface components {
              * @description Starts after the first one.
              */
             restarts: number;
+            /** @description The secrets of its definition: that they are there, never what they are. */
+            secrets?: components["schemas"]["SecretFact"][];
             /** @description Name and version that the server gave itself. */
             server?: string | null;
             /** @description Where it stands. */
@@ -2621,6 +2720,8 @@ export interface operations {
             query?: {
                 /** @description `true` for a face that shows `questions`: as long as it watches, they are kept for it instead of refused. */
                 questions?: string;
+                /** @description With `true`, `calls` are told as well: those that were recorded since the last such event. When that were more than a hundred, or they came too fast to be recorded, `missed` tells before them how many are left out. */
+                calls?: string;
             };
             header?: never;
             path?: never;
@@ -3115,6 +3216,81 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                     "text/plain": string;
+                };
+            };
+            /** @description Something broke inside Headgate. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    DeleteSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a name is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A client key opens MCP only; or Host or Origin is not the gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there, or the gateway is busy. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something broke inside Headgate. */

@@ -26,6 +26,8 @@ class Gateway {
   state = $state.raw<State | null>(null);
   /** When it was last heard, in milliseconds since 1970. */
   heardMs = $state(0);
+  /** When `sessions` was told: their `idle_ms` count from then. */
+  sessionsMs = $state(0);
   /** The newest calls first, those heard live since the page opened. */
   calls = $state.raw<Api['CallView'][]>([]);
   questions = $state.raw<Api['QuestionView'][]>([]);
@@ -95,6 +97,7 @@ class Gateway {
     if ('calls' in event) this.#heardCalls(event.calls);
     if ('questions' in event) this.questions = event.questions;
     if ('state' in event) this.questions = event.state.questions ?? [];
+    if ('state' in event || 'sessions' in event) this.sessionsMs = this.heardMs;
     this.state = reduce(this.state, event);
   }
 

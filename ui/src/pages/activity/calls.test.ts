@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import type { Api } from '$lib/api/client';
+import { hasGap, merged } from './calls';
+
+const of = (...ids: number[]) => ids.map((id) => ({ id }) as Api['CallView']);
+const ids = (calls: Api['CallView'][]) => calls.map((call) => call.id);
+
+test.each([
+  [
+    [3, 2, 1],
+    [4, 5],
+    [5, 4, 3, 2, 1],
+  ],
+  [
+    [3, 2, 1],
+    [3, 4],
+    [4, 3, 2, 1],
+  ],
+  [
+    [9, 8],
+    [7, 6],
+    [9, 8, 7, 6],
+  ],
+  [[9, 7], [8], [9, 8, 7]],
+  [[], [1, 2], [2, 1]],
+  [[2, 1], [], [2, 1]],
+])('%o and %o are %o', (calls, more, expected) => {
+  expect(ids(merged(of(...calls), of(...more), 100))).toEqual(expected);
+});
+
+test('the oldest leave when there are too many', () => {
+  expect(ids(merged(of(3, 2, 1), of(5, 4), 3))).toEqual([5, 4, 3]);
+});
+
+test.each([
+  [null, [7], false],
+  [3, [], false],
+  [3, [4, 5], false],
+  [3, [5, 4], false],
+  [3, [3, 4], false],
+  [3, [5, 6], true],
+  [3, [4, 6], true],
+  [8, [2, 3], false],
+])('after %s, %o leaves a gap: %s', (lastId, fresh, expected) => {
+  expect(hasGap(lastId, of(...fresh))).toBe(expected);
+});

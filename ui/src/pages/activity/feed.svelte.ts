@@ -1,0 +1,159 @@
+/**
+ * The calls that the list shows: pages of the record below, what is told live on top. While the list is held
+ * (paused, or scrolled to older calls) what comes waits, so that nothing moves under the eyes of who reads.
+ */
+import { Refusal, api, ask, type Api } from '$lib/api/client';
+import { hasGap, merged } from './calls';
+import { matchesFilter, queryOf, type Filter } from './filters';
+
+type Call = Api['CallView'];
+type Page = Api['ActivityPage'];
+
+/** Two screens of a tall window. */
+const PAGE = 200;
+/** The most that the gateway gives at once. */
+const CATCH_UP_PAGE = 1000;
+/** Rows that the page holds: about 20 MB. Filters find what is older. */
+export const MAX_ROWS = 20_000;
+/** Calls that wait to be shown. When more come, the newest are asked for instead. */
+const MAX_WAITING = 1000;
+
+export class CallFeed {
+  calls = $state.raw<Call[]>([]);
+  waiting = $state.raw<Call[]>([]);
+  /** How many came while the list was held; `waiting` may hold less. */
+  waitingCount = $state(0);
+  isPaused = $state(false);
+  isScrolled = $state(false);
+  isLoaded = $state(false);
+  isBusy = $state(false);
+  problem = $state.raw<Refusal | null>(null);
+  /** Calls that the gateway could not record. */
+  dropped = $state(0);
+
+  readonly isHeld = $derived(this.isPaused || this.isScrolled);
+  readonly isFull = $derived(this.calls.length >= MAX_ROWS);
+  #nextBefore = $state<number | null>(null);
+  readonly isWhole = $derived(this.isLoaded && this.#nextBefore === null);
+
+  #filter: Filter;
+  #lastHeard: number | null = null;
+  #abort = new AbortController();
+  #isCatchingUp = false;
+
+  constructor(filter: Filter) {
+    this.#filter = filter;
+  }
+
+  /** Begins anew with other conditions; what was shown stays until the answer is there. */
+  async look(filter: Filter): Promise<void> {
+    this.#filter = filter;
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.#isCatchingUp = false;
+    await this.#ask(null, (page) => this.#startWith(page));
+  }
+
+  /** Older calls, when there are some and there is room for them. */
+  async older(): Promise<void> {
+    if (this.isBusy || this.#nextBefore === null || this.isFull || this.problem !== null) return;
+    await this.#ask(this.#nextBefore, (page) => {
+      this.calls = merged(this.calls, page.calls, MAX_ROWS);
+      this.#nextBefore = page.next_before ?? null;
+    });
+  }
+
+  /** Calls that ended just now. */
+  hear(calls: readonly Call[]): void {
+    const isMissing = hasGap(this.#lastHeard, calls);
+    this.#lastHeard = Math.max(this.#lastHeard ?? 0, ...calls.map((call) => call.id));
+    if (!this.isLoaded) return;
+    this.#take(calls.filter((call) => matchesFilter(call, this.#filter)));
+    if (isMissing) void this.catchUp();
+  }
+
+  /** Asks for what was not told live: between two events, or while the gateway could not be heard. */
+  async catchUp(): Promise<void> {
+    if (this.#isCatchingUp || !this.isLoaded) return;
+    this.#isCatchingUp = true;
+    const { signal } = this.#abort;
+    try {
+      const page = await this.#page(CATCH_UP_PAGE, null, signal);
+      const newest = this.waiting[0]?.id ?? this.calls[0]?.id ?? 0;
+      const oldest = page.calls.at(-1)?.id ?? 0;
+      if (oldest > newest && page.next_before && !this.isHeld) this.#startWith(page);
+      else this.#take(page.calls);
+    } catch {
+      // The next call that comes, or the stream that opens again, asks once more.
+    } finally {
+      if (!signal.aborted) this.#isCatchingUp = false;
+    }
+  }
+
+  /** Shows what waited. */
+  async show(): Promise<void> {
+    this.isPaused = false;
+    this.isScrolled = false;
+    const isAllHere = this.waiting.length === this.waitingCount;
+    const fresh = this.waiting;
+    this.waiting = [];
+    this.waitingCount = 0;
+    if (isAllHere) this.#take(fresh);
+    else await this.look(this.#filter);
+  }
+
+  /** Every recorded call was forgotten. */
+  clear(): void {
+    this.#startWith({ calls: [], dropped: this.dropped, recording: true });
+  }
+
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  #take(calls: readonly Call[]): void {
+    if (!this.isHeld) {
+      if (calls.length > 0) this.calls = merged(this.calls, calls, MAX_ROWS);
+      return;
+    }
+    const newest = this.calls[0]?.id ?? 0;
+    const before = this.waiting;
+    const all = merged(
+      before,
+      calls.filter((call) => call.id > newest),
+      Number.POSITIVE_INFINITY,
+    );
+    this.waitingCount += all.length - before.length;
+    this.waiting = all.slice(0, MAX_WAITING);
+  }
+
+  #startWith(page: Page): void {
+    this.calls = page.calls;
+    this.waiting = [];
+    this.waitingCount = 0;
+    this.#nextBefore = page.next_before ?? null;
+    this.dropped = page.dropped;
+    this.isLoaded = true;
+  }
+
+  async #ask(before: number | null, use: (page: Page) => void): Promise<void> {
+    const { signal } = this.#abort;
+    this.isBusy = true;
+    try {
+      const page = await this.#page(PAGE, before, signal);
+      if (signal.aborted) return;
+      this.problem = null;
+      use(page);
+    } catch (reason) {
+      if (!signal.aborted) this.problem = Refusal.from(reason);
+    } finally {
+      if (!signal.aborted) this.isBusy = false;
+    }
+  }
+
+  #page(limit: number, before: number | null, signal: AbortSignal): Promise<Page> {
+    const place = before === null ? {} : { before: String(before) };
+    const query = { ...queryOf(this.#filter), ...place, limit: String(limit) };
+    return ask(api.GET('/api/activity', { params: { query }, signal }));
+  }
+}
