@@ -24,8 +24,8 @@ struct Dist;
 
 /// The page that finds its own way by the path.
 const INDEX: &str = "index.html";
-/// Pages of the UI, by the first part of their paths.
-const PAGES: &[&str] = &["", "upstreams", "tools", "sessions", "activity", "clients", "settings"];
+/// Pages of the UI, by the first part of their paths, as in `ui/src/routes.ts`.
+const PAGES: &[&str] = &["", "add", "upstreams", "tools", "sessions", "activity", "clients", "settings"];
 /// Vite puts a digest into the names of these files, so that one name always means one content.
 const ASSETS: &str = "assets/";
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");

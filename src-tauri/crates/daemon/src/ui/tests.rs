@@ -34,7 +34,9 @@ async fn look(path: &str) -> String {
 #[tokio::test]
 async fn pages_are_the_index_and_files_are_themselves() {
     let index = "200 | text/html; charset=utf-8 | no-cache | <!doctype html>";
-    for page in ["/", "/upstreams", "/upstreams/github/tools", "/tools/a b", "/activity/17", "/settings/"] {
+    for page in
+        ["/", "/add", "/upstreams", "/upstreams/github/tools", "/tools/a b", "/activity/17", "/settings/"]
+    {
         assert_eq!(look(page).await, index, "{page}");
     }
     let script = "200 | text/javascript; charset=utf-8 | public, max-age=31536000, immutable | run()";
