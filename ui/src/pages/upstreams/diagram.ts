@@ -137,7 +137,7 @@ function toGate(banks: Banks, { name, y, group }: UpstreamPlace): Line {
 
 /** Lines come together in the gate and keep apart enough to be followed. */
 function narrowed(y: number): number {
-  return HEIGHT / 2 + 14 + (y - HEIGHT / 2) * 0.3;
+  return HEIGHT / 2 + 14 + (y - HEIGHT / 2) * 0.42;
 }
 
 function halfPath({ width, left }: Banks, y: number): string {
