@@ -45,9 +45,14 @@ describe('listed', () => {
     const crowd = Array.from({ length: 4000 }, (_, at) =>
       entryOf(tool(`tool_${at}`, { description: 'word '.repeat(80) })),
     );
-    const started = performance.now();
-    expect(listed(crowd, { ...none, search: 'word 3999', order: 'name' })).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(50);
+    const filter: Filter = { ...none, search: 'word 3999', order: 'name' };
+    // The quickest of some, since another program may have the processor.
+    const times = Array.from({ length: 5 }, () => {
+      const started = performance.now();
+      expect(listed(crowd, filter)).toHaveLength(1);
+      return performance.now() - started;
+    });
+    expect(Math.min(...times)).toBeLessThan(50);
   });
 });
 

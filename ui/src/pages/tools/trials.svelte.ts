@@ -15,6 +15,9 @@ const MAX_LOGS = 200;
 /** A cancelled call has this long to tell its end; then the request is broken off, which cancels as well. */
 const FAREWELL_MS = 2000;
 
+/** The code of a call that was cancelled. */
+const CANCELLED = '-32800';
+
 export interface LogLine {
   level: string;
   text: string;
@@ -79,7 +82,9 @@ export class Trial {
 
   #end(result: Json | null, error: Json | null, duration: Json | null): void {
     const durationMs = Number(duration?.text ?? 0);
-    if (error !== null && error.kind !== 'null')
+    const wasCancelled = this.isCancelling && member(error, 'code')?.text === CANCELLED;
+    if (wasCancelled) this.outcome = { kind: 'broken', message: '', wasCancelled };
+    else if (error !== null && error.kind !== 'null')
       this.outcome = { kind: 'error', text: error.text, durationMs };
     else if (result !== null) this.outcome = { kind: 'result', text: result.text, durationMs };
   }
