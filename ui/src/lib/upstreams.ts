@@ -6,10 +6,6 @@ import { m } from '$paraglide/messages';
 /** The fields of an upstream to change. `null` as a tool's choice brings it back to how the upstream has it. */
 export type Patch = Omit<Api['UpstreamPatch'], 'tool_choices'> & {
   tool_choices?: Record<string, Api['ToolPatch'] | null>;
-  transport?: Api['Transport'];
-  /** Null lets the setting hold. */
-  start_timeout_s?: number | null;
-  call_timeout_s?: number | null;
 };
 
 const at = (name: string) => ({ params: { path: { upstream: name } } });
@@ -75,23 +71,4 @@ export function definitionOf(upstream: Api['UpstreamSpec']): Api['UpstreamSpec']
     ...{ name, transport, isolation, enabled, prefix, tool_choices },
     ...{ keep_warm, memory_limit_mib, start_timeout_s, call_timeout_s },
   };
-}
-
-/** A secret of a definition: its name alone, since the value never comes to the window. */
-export interface SecretView {
-  name: string;
-  /** When it was given its value, in milliseconds since 1970, where that is known. */
-  set_ms: number | null;
-  /** It has no value yet. */
-  needed: boolean;
-}
-
-/** The secrets of an upstream; an older gateway tells of none, and then its definition does. */
-export function secretsOf(upstream: Api['UpstreamView'] & { secrets?: SecretView[] }): SecretView[] {
-  if (upstream.secrets !== undefined) return upstream.secrets;
-  const values = valuesOf(upstream.transport);
-  return secretNames(upstream).map((name) => {
-    const value = values[name];
-    return { name, set_ms: null, needed: typeof value === 'object' && 'secret_needed' in value };
-  });
 }
