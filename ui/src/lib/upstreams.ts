@@ -6,10 +6,6 @@ import { m } from '$paraglide/messages';
 /** The fields of an upstream to change. `null` as a tool's choice brings it back to how the upstream has it. */
 export type Patch = Omit<Api['UpstreamPatch'], 'tool_choices'> & {
   tool_choices?: Record<string, Api['ToolPatch'] | null>;
-  transport?: Api['Transport'];
-  /** Null lets the setting hold. */
-  start_timeout_s?: number | null;
-  call_timeout_s?: number | null;
 };
 
 const at = (name: string) => ({ params: { path: { upstream: name } } });
