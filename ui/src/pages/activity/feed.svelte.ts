@@ -33,8 +33,8 @@ export class CallFeed {
 
   readonly isHeld = $derived(this.isPaused || this.isScrolled);
   readonly isFull = $derived(this.calls.length >= MAX_ROWS);
-  #nextBefore = $state<number | null>(null);
-  readonly isWhole = $derived(this.isLoaded && this.#nextBefore === null);
+  /** The record has calls that are older than the last row. */
+  hasOlder = $state(false);
 
   #filter: Filter;
   #lastHeard: number | null = null;
@@ -56,10 +56,11 @@ export class CallFeed {
 
   /** Older calls, when there are some and there is room for them. */
   async older(): Promise<void> {
-    if (this.isBusy || this.#nextBefore === null || this.isFull || this.problem !== null) return;
-    await this.#ask(this.#nextBefore, (page) => {
+    const oldest = this.calls.at(-1)?.id;
+    if (this.isBusy || oldest === undefined || !this.hasOlder || this.isFull || this.problem !== null) return;
+    await this.#ask(oldest, (page) => {
       this.calls = merged(this.calls, page.calls, MAX_ROWS);
-      this.#nextBefore = page.next_before ?? null;
+      this.hasOlder = page.next_before != null;
     });
   }
 
@@ -82,7 +83,7 @@ export class CallFeed {
       const newest = this.waiting[0]?.id ?? this.calls[0]?.id ?? 0;
       const oldest = page.calls.at(-1)?.id ?? 0;
       if (oldest > newest && page.next_before && !this.isHeld) this.#startWith(page);
-      else this.#take(page.calls);
+      else this.#take(page.calls.filter((call) => call.id > (this.calls.at(-1)?.id ?? 0)));
     } catch {
       // The next call that comes, or the stream that opens again, asks once more.
     } finally {
@@ -131,7 +132,7 @@ export class CallFeed {
     this.calls = page.calls;
     this.waiting = [];
     this.waitingCount = 0;
-    this.#nextBefore = page.next_before ?? null;
+    this.hasOlder = page.next_before != null;
     this.dropped = page.dropped;
     this.isLoaded = true;
   }

@@ -1,30 +1,9 @@
 /** What a session is to this page, and how it is put into words. */
 import type { Api } from '$lib/api/client';
 
-/** How far a call in flight is. */
-export interface Progress {
-  progress: number;
-  total?: number | null;
-  message?: string | null;
-}
-
-/** A call that has no answer yet. */
-export interface InFlight {
-  method: string;
-  target?: string | null;
-  upstream?: string | null;
-  began_ms: number;
-  progress?: Progress | null;
-}
-
-/** A running copy that serves the session: its `own`, its `project`'s, or one that is `shared`. */
-export interface ServingCopy {
-  upstream: string;
-  kind: string;
-  pid?: number | null;
-}
-
-export type Session = Api['SessionView'] & { in_flight?: InFlight[]; running?: ServingCopy[] };
+export type Session = Api['SessionView'];
+type ServingCopy = Api['ServingCopy'];
+type Progress = Api['CallProgress'];
 
 /** The first revision in which requests stand alone. */
 const MODERN = '2026-07-28';
