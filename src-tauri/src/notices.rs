@@ -1,5 +1,7 @@
-//! Which changes deserve a person's attention while they look elsewhere: an upstream that fails, and a
-//! gateway that ends by itself. Nothing else does. Pure.
+//! Which changes deserve a person's attention while they look elsewhere: an upstream that fails, one that
+//! asks something while no window shows it, and a gateway that ends by itself. Nothing else does. Pure.
+//!
+//! What upstreams say is left to the window: some desktops take the text of a notice for markup.
 
 #[cfg(test)]
 mod tests;
@@ -8,7 +10,7 @@ use std::collections::BTreeSet;
 
 use headgate_model::{UpstreamName, UpstreamState};
 
-use crate::gateway::{Known, Phase, Seen};
+use crate::gateway::{Known, Phase};
 
 /// What is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +27,13 @@ pub(crate) struct Notices {
 
 impl Notices {
     /// What deserves attention in this change.
-    pub(crate) fn of(&mut self, before: &Known, now: &Known) -> Vec<Notice> {
+    pub(crate) fn of(&mut self, before: &Known, now: &Known, window_is_open: bool) -> Vec<Notice> {
         let mut notices = Vec::new();
         notices.extend((now.crashes > before.crashes).then(|| crash(now)));
+        if !window_is_open {
+            let new = now.questions.iter().filter(|(id, _)| !before.questions.contains_key(*id));
+            notices.extend(new.map(|(_, upstream)| question(upstream)));
+        }
         for (name, seen) in &now.upstreams {
             if seen.state.is_well() {
                 self.told.remove(name);
@@ -35,7 +41,7 @@ impl Notices {
             let failed = seen.state == UpstreamState::Failed && self.told.insert(name.clone());
             // What had failed before we looked stands in the window that is open now.
             if failed && before.upstreams.contains_key(name) {
-                notices.push(failure(name, seen));
+                notices.push(failure(name));
             }
         }
         if now.phase == Phase::Running {
@@ -54,7 +60,10 @@ fn crash(now: &Known) -> Notice {
     Notice { title, body: body.to_owned() }
 }
 
-fn failure(name: &UpstreamName, seen: &Seen) -> Notice {
-    let body = seen.reason.clone().unwrap_or_else(|| "Open Headgate to see why.".to_owned());
-    Notice { title: format!("{name} failed"), body }
+fn failure(name: &UpstreamName) -> Notice {
+    Notice { title: format!("{name} failed"), body: "Open Headgate to see why.".to_owned() }
+}
+
+fn question(name: &UpstreamName) -> Notice {
+    Notice { title: format!("{name} asks something"), body: "Open Headgate to answer.".to_owned() }
 }

@@ -152,7 +152,7 @@ async fn perform(app: &AppHandle, action: Action) -> Result<(), Failure> {
         Action::None => {}
         Action::Start => gateway.become_so(Goal::Run).await?,
         Action::Stop => gateway.become_so(Goal::Stop).await?,
-        Action::Open => window::open_soon(app, None),
+        Action::Open | Action::Answer => window::open_soon(app, None),
         Action::OpenPage(path) => window::open_soon(app, Some(path)),
         Action::CopyUrl => {
             if let Some(url) = gateway.known().mcp_url() {

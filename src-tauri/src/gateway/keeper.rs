@@ -198,7 +198,8 @@ impl Keeper {
         if self.watch.is_some() && same(&self.client.borrow()) {
             return Ok(());
         }
-        let watch = client.events().await.map_err(not_running)?;
+        // Questions are shown in the tray, also while there is no window.
+        let watch = client.events_with_questions().await.map_err(not_running)?;
         self.known.send_modify(|known| known.runs_at(&client.manifest().url));
         self.client.send_replace(Some(client));
         self.watch = Some(watch);

@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use headgate_api::{Event, UpstreamView};
+use headgate_api::{Event, QuestionState, QuestionView, UpstreamView};
 use headgate_model::{UpstreamName, UpstreamState};
 use serde::Serialize;
 
@@ -41,6 +41,9 @@ pub(crate) struct Known {
     pub(crate) sessions: usize,
     #[serde(skip)]
     pub(crate) upstreams: BTreeMap<UpstreamName, Seen>,
+    /// Which upstreams wait for a person's answer, by the ids of their questions.
+    #[serde(skip)]
+    pub(crate) questions: BTreeMap<String, UpstreamName>,
     /// How often it ended without a word since the app was started.
     #[serde(skip)]
     pub(crate) crashes: u32,
@@ -93,6 +96,7 @@ impl Known {
                 self.sessions = state.sessions.len();
                 self.upstreams =
                     state.upstreams.iter().map(|view| (view.spec.name.clone(), view.into())).collect();
+                self.questions = open(state.questions.unwrap_or_default());
             }
             Event::Upstream(upstream) => {
                 let seen = Seen::from(&*upstream);
@@ -100,8 +104,15 @@ impl Known {
             }
             Event::UpstreamRemoved(name) => _ = self.upstreams.remove(&name),
             Event::Sessions(sessions) => self.sessions = sessions.len(),
+            Event::Questions(questions) => self.questions = open(questions),
             Event::Status(status) if status.stopping => self.phase = Phase::Stopping,
             _ => {}
         }
     }
+}
+
+/// Those that wait for an answer.
+fn open(questions: Vec<QuestionView>) -> BTreeMap<String, UpstreamName> {
+    let open = questions.into_iter().filter(|question| question.state == QuestionState::Open);
+    open.map(|question| (question.id, question.upstream)).collect()
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::gateway::Seen;
 
 fn known(upstreams: &[(&str, UpstreamState)]) -> Known {
     let seen = |(name, state): &(&str, UpstreamState)| {
@@ -13,7 +14,7 @@ fn counts(states: &[UpstreamState]) -> Vec<usize> {
     let mut before = known(&[]);
     let mut count = |state: &UpstreamState| {
         let now = known(&[("github", *state)]);
-        let count = notices.of(&before, &now).len();
+        let count = notices.of(&before, &now, true).len();
         before = now;
         count
     };
@@ -32,11 +33,10 @@ fn a_failure_is_told_once_until_it_recovers() {
 }
 
 #[test]
-fn a_notice_names_the_upstream_and_the_reason() {
-    let notices = Notices::default()
-        .of(&known(&[("a", UpstreamState::Ready)]), &known(&[("a", UpstreamState::Failed)]));
-    let expected = Notice { title: "a failed".to_owned(), body: "it exited with status 1".to_owned() };
-    assert_eq!(notices, [expected]);
+fn a_notice_names_the_upstream_and_says_nothing_in_its_words() {
+    let (before, now) = (known(&[("a", UpstreamState::Ready)]), known(&[("a", UpstreamState::Failed)]));
+    let expected = Notice { title: "a failed".to_owned(), body: "Open Headgate to see why.".to_owned() };
+    assert_eq!(Notices::default().of(&before, &now, true), [expected]);
 }
 
 #[test]
@@ -45,18 +45,29 @@ fn an_end_without_a_word_is_told_and_a_stop_is_not() {
     let crashed = Known { phase: Phase::Starting, crashes: 1, ..Known::default() };
     let stopped = Known { phase: Phase::Stopped, ..Known::default() };
     let mut notices = Notices::default();
-    assert_eq!(notices.of(&running, &stopped), []);
-    assert_eq!(notices.of(&running, &crashed).len(), 1);
-    assert_eq!(notices.of(&crashed, &Known { crashes: 1, ..running.clone() }), []);
+    assert_eq!(notices.of(&running, &stopped, true), []);
+    assert_eq!(notices.of(&running, &crashed, true).len(), 1);
+    assert_eq!(notices.of(&crashed, &Known { crashes: 1, ..running.clone() }, true), []);
 }
 
 #[test]
 fn a_gateway_that_comes_back_tells_no_failure_twice() {
     let failed = known(&[("a", UpstreamState::Failed)]);
     let mut notices = Notices::default();
-    notices.of(&known(&[("a", UpstreamState::Ready)]), &failed);
+    notices.of(&known(&[("a", UpstreamState::Ready)]), &failed, true);
     let gone = Known { phase: Phase::Starting, ..Known::default() };
     for (before, now) in [(&failed, &gone), (&gone, &known(&[])), (&known(&[]), &failed)] {
-        assert_eq!(notices.of(before, now), []);
+        assert_eq!(notices.of(before, now, true), []);
     }
+}
+
+#[test]
+fn a_question_is_told_once_and_only_where_no_window_shows_it() {
+    let nothing = known(&[]);
+    let mut asked = known(&[]);
+    asked.questions.insert("q1".to_owned(), "github".parse().unwrap());
+    let mut notices = Notices::default();
+    assert_eq!(notices.of(&nothing, &asked, true), []);
+    assert_eq!(notices.of(&nothing, &asked, false)[0].title, "github asks something");
+    assert_eq!(notices.of(&asked, &asked, false), []);
 }

@@ -27,6 +27,7 @@ pub(super) enum Action {
     Stop,
     CopyUrl,
     Open,
+    Answer,
     OpenPage(String),
     StartAtLogin,
     Quit { stop: bool },
@@ -52,6 +53,7 @@ pub(super) enum Kind {
 /// The icon's face.
 pub(super) fn face(known: &Known) -> Face {
     match known.phase {
+        Phase::Running if !known.questions.is_empty() => Face::Trouble,
         Phase::Running if known.upstreams.values().any(|seen| seen.in_trouble()) => Face::Trouble,
         Phase::Running => Face::Running,
         Phase::Failed => Face::Trouble,
@@ -69,9 +71,9 @@ pub(super) fn entries(known: &Known, wishes: &Wishes) -> Vec<Entry> {
         Entry::new(Action::Open, "Open Headgate"),
         Entry::line(),
     ];
-    let troubles = troubles(known);
-    if !troubles.is_empty() {
-        entries.extend(troubles);
+    let news: Vec<Entry> = questions(known).into_iter().chain(troubles(known)).collect();
+    if !news.is_empty() {
+        entries.extend(news);
         entries.push(Entry::line());
     }
     entries.push(Entry {
@@ -108,6 +110,16 @@ fn switch(known: &Known) -> Entry {
         Phase::Starting => Entry::new(Action::Start, "Start the gateway").enabled(false),
         Phase::Stopped | Phase::Failed => Entry::new(Action::Start, "Start the gateway"),
     }
+}
+
+/// The window shows them wherever it is.
+fn questions(known: &Known) -> Option<Entry> {
+    let text = match known.questions.len() {
+        0 => return None,
+        1 => "1 question waits for you".to_owned(),
+        count => format!("{count} questions wait for you"),
+    };
+    Some(Entry::new(Action::Answer, text))
 }
 
 /// Each opens the page of its upstream.
@@ -166,6 +178,7 @@ impl Action {
             Self::Stop => "stop".to_owned(),
             Self::CopyUrl => "copy-url".to_owned(),
             Self::Open => "open".to_owned(),
+            Self::Answer => "answer".to_owned(),
             Self::OpenPage(path) => format!("page:{path}"),
             Self::StartAtLogin => "start-at-login".to_owned(),
             Self::Quit { stop: false } => "quit".to_owned(),
@@ -180,6 +193,7 @@ impl Action {
             Self::Stop,
             Self::CopyUrl,
             Self::Open,
+            Self::Answer,
             Self::StartAtLogin,
             Self::Quit { stop: false },
             Self::Quit { stop: true },

@@ -128,6 +128,21 @@ async fn a_second_start_shows_the_window_of_the_first() {
 }
 
 #[tokio::test]
+async fn the_tray_lets_the_gateway_start_at_login() {
+    on_stage!(stage, tray);
+    tray.shows("Running, no sessions").await;
+    let at_login = async || {
+        let answer = stage.headgate_may_fail(&["autostart", "--json"]).await;
+        serde_json::from_slice::<serde_json::Value>(&answer.stdout).unwrap()["on"] == true
+    };
+    for on in [true, false] {
+        tray.click("Start at login").await;
+        wait_until("the login knows", async || at_login().await == on).await;
+        wait_until("the tray knows", async || tray.menu().await.is_checked("Start at login") == on).await;
+    }
+}
+
+#[tokio::test]
 async fn quitting_leaves_the_gateway() {
     on_stage!(stage, tray);
     let gateway = stage.gateway().await;

@@ -6,12 +6,12 @@
 //! for that lies outside, and only `tauri.bundle.json`, which cargo alone never reads, names it.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{
     debian::{self, Need},
@@ -86,6 +86,38 @@ pub(crate) fn build_page() -> Result<()> {
     shell::run(Command::new(NPM).args(["run", "build"]).current_dir(&ui))
 }
 
+/// Puts the program `headgate` where bundles take it from: `tauri build --config tauri.bundle.json`.
+pub(crate) fn sidecar(release: bool) -> Result<()> {
+    shell::step("sidecar", || {
+        let mut cargo = shell::cargo();
+        cargo.args(["build", "--package", "headgate-cli"]);
+        if release {
+            cargo.arg("--release");
+        }
+        shell::run(&mut cargo)?;
+        // In the checkout, wherever cargo builds to: the bundle's configuration names a place beside it.
+        let folder = shell::root().join("target").join("sidecar");
+        fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
+        let staged = folder.join(format!("headgate-{}{}", host()?, env::consts::EXE_SUFFIX));
+        fs::copy(program("headgate", release)?, &staged)
+            .with_context(|| format!("write {}", staged.display()))?;
+        eprintln!("    staged {}", staged.display());
+        Ok(())
+    })
+}
+
+/// The target that cargo builds for when nobody names one.
+fn host() -> Result<String> {
+    let version = shell::output(Command::new("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc does not tell its host")?.to_owned())
+}
+
+fn program(name: &str, release: bool) -> Result<PathBuf> {
+    let profile = if release { "release" } else { "debug" };
+    Ok(shell::target_folder()?.join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX)))
+}
+
 fn build(release: bool) -> Result<PathBuf> {
     let mut build = shell::cargo();
     build.args(["build", "--package", "desktop", "--package", "headgate-cli"]);
@@ -93,8 +125,7 @@ fn build(release: bool) -> Result<PathBuf> {
         build.arg("--release");
     }
     shell::run(&mut build)?;
-    let profile = if release { "release" } else { "debug" };
-    Ok(shell::target_folder()?.join(profile).join(format!("headgate-desktop{}", env::consts::EXE_SUFFIX)))
+    program("headgate-desktop", release)
 }
 
 #[cfg(target_os = "linux")]

@@ -38,6 +38,12 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
+    /// Puts the program `headgate` where bundles of the desktop app take it from.
+    Sidecar {
+        /// Builds with optimisations.
+        #[arg(long)]
+        release: bool,
+    },
     /// Makes the icon files from the drawings in `icons`.
     Icons,
     /// Runs everything that CI runs.
@@ -70,6 +76,7 @@ fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Run { release, serve_options } => run::run(release, &serve_options),
         Task::Desktop { release } => desktop::desktop(release),
+        Task::Sidecar { release } => desktop::sidecar(release),
         Task::Icons => icons::icons(),
         Task::Test { quick } => test::test(quick),
         Task::Bench { quick, json, filter } => bench::bench(quick, json.as_deref(), filter.as_deref()),

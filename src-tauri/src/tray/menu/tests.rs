@@ -83,6 +83,31 @@ fn a_gateway_that_does_not_run() {
 }
 
 #[test]
+fn questions_that_wait() {
+    let mut known = running(1, &[]);
+    known.questions.insert("q1".to_owned(), "github".parse().unwrap());
+    check(
+        &known,
+        &WISHES,
+        Face::Trouble,
+        expect![[r#"
+            (Running, 1 session)
+            --
+            Stop the gateway
+            Copy URL
+            Open Headgate
+            --
+            1 question waits for you
+            --
+            [ ] Start at login
+            --
+            Quit
+            Quit and stop the gateway
+        "#]],
+    );
+}
+
+#[test]
 fn upstreams_in_trouble_up_to_five() {
     let names = ["a", "b", "c", "d", "e", "f", "g"];
     let failed: Vec<_> = names.iter().map(|name| (*name, UpstreamState::Failed)).collect();
@@ -133,7 +158,8 @@ fn each_phase_has_its_words_its_switch_and_its_face() {
 
 #[test]
 fn a_click_means_what_its_entry_says() {
-    let known = running(0, &[("github", UpstreamState::Failed)]);
+    let mut known = running(0, &[("github", UpstreamState::Failed)]);
+    known.questions.insert("q1".to_owned(), "github".parse().unwrap());
     for entry in entries(&known, &WISHES).into_iter().filter(|entry| entry.action != Action::None) {
         assert_eq!(Action::of(&entry.action.id()), Some(entry.action));
     }

@@ -64,6 +64,7 @@ struct Entry {
     id: i32,
     label: String,
     enabled: bool,
+    checked: bool,
 }
 
 impl Tray {
@@ -162,6 +163,11 @@ impl Menu {
         self.0.iter().map(label).collect()
     }
 
+    /// True when this line is ticked.
+    pub(super) fn is_checked(&self, label: &str) -> bool {
+        self.0.iter().any(|entry| entry.label == label && entry.checked)
+    }
+
     /// True when a line is this.
     pub(super) fn has(&self, label: &str) -> bool {
         self.labels().iter().any(|line| line == label)
@@ -174,10 +180,11 @@ fn entry(value: OwnedValue) -> Entry {
     let (id, properties, _): (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>) = node.try_into().unwrap();
     let text = |name: &str| properties.get(name).and_then(|value| <&str>::try_from(value).ok());
     let enabled = properties.get("enabled").is_none_or(|value| bool::try_from(value).unwrap());
+    let checked = properties.get("toggle-state").is_some_and(|value| i32::try_from(value).unwrap() == 1);
     let label = match text("type") {
         Some("separator") => "--".to_owned(),
         // An underscore marks the key that chooses an entry; two are one.
         _ => text("label").unwrap_or_default().replace("__", "\0").replace('_', "").replace('\0', "_"),
     };
-    Entry { id, label, enabled }
+    Entry { id, label, enabled, checked }
 }
