@@ -82,7 +82,8 @@ pub(crate) fn build_page() -> Result<()> {
         return Ok(());
     }
     debian::provide(&PAGE_NEEDS)?;
-    shell::run(Command::new(NPM).args(["ci", "--no-audit", "--no-fund"]).current_dir(&ui))?;
+    // Not `npm ci`: it insists on optional packages of other systems, which not every registry has.
+    shell::run(Command::new(NPM).args(["install", "--no-save", "--no-audit", "--no-fund"]).current_dir(&ui))?;
     shell::run(Command::new(NPM).args(["run", "build"]).current_dir(&ui))
 }
 
