@@ -34,6 +34,8 @@ export default defineConfig({
   server: {
     port: Number(process.env.PORT ?? 4280),
     host: '127.0.0.1',
+    // The icons lie beside the page's own folder.
+    fs: { allow: ['.', '../icons'] },
     proxy: process.env.HEADGATE_URL
       ? {
           '/api': {

@@ -95,3 +95,16 @@ export async function* events(query: string, signal: AbortSignal): AsyncGenerato
     if (line.startsWith('data:')) yield JSON.parse(line.slice(5)) as Api['Event'];
   }
 }
+
+/** Posts text that is JSON already, so that every digit in it arrives as it was typed; no answer is read. */
+export async function postText(path: string, body: string): Promise<void> {
+  const url = new URL(path, location.origin);
+  const headers = { 'content-type': 'application/json' };
+  let response: Response;
+  try {
+    response = await backend.fetch(new Request(url, { method: 'POST', headers, body }));
+  } catch (reason) {
+    throw Refusal.from(reason);
+  }
+  if (!response.ok) throw refusal(await response.json().catch(() => null), response.status);
+}

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { Api } from '$lib/api/client';
+import { answerText, faultsOf, questionToShow } from './questions';
+
+function question(id: string, state: Api['QuestionState'] = 'open'): Api['QuestionView'] {
+  return { id, state } as Api['QuestionView'];
+}
+
+it('shows the oldest that waits, unless another one is asked for', () => {
+  const all = [question('1', 'done'), question('2'), question('3')];
+  const check = (wanted: string, later: string[]) => questionToShow(all, wanted, later)?.id;
+  expect(check('', [])).toBe('2');
+  expect(check('', ['2'])).toBe('3');
+  expect(check('', ['2', '3'])).toBeUndefined();
+  expect(check('3', ['3'])).toBe('3');
+  expect(check('1', [])).toBe('1');
+  expect(check('gone', [])).toBe('2');
+});
+
+it('writes answers without touching the content', () => {
+  expect(answerText('decline', null)).toBe('{"action":"decline"}');
+  expect(answerText('accept', '{"n":9007199254740993}')).toBe(
+    '{"action":"accept","content":{"n":9007199254740993}}',
+  );
+});
+
+it('reads what is wrong with fields', () => {
+  expect(faultsOf({ fields: [{ field: 'a', reason: 'a number' }] })).toEqual(new Map([['a', 'a number']]));
+  expect(faultsOf(null).size).toBe(0);
+});
