@@ -26,7 +26,7 @@ export default defineConfig({
     target: ['safari17.5', 'chrome123'],
     // Nothing inline: the content security policy allows files of our own alone.
     assetsInlineLimit: 0,
-    chunkSizeWarningLimit: 300,
+    chunkSizeWarningLimit: 400,
     modulePreload: { polyfill: false },
   },
   // `HEADGATE_URL=http://127.0.0.1:4283 npm run dev` speaks to that gateway; open the link of

@@ -1,15 +1,9 @@
-/** Every page has a URL. A list stays where it is while its details change, so it is the layout of them. */
+/**
+ * Every page has a URL. A list stays where it is while its details change, so it is the layout of them. All
+ * but the first page are fetched when they are first opened.
+ */
 import { createRouter } from 'sv-router';
 import NotFound from './pages/NotFound.svelte';
-import Activity from './pages/activity/Activity.svelte';
-import CallDetail from './pages/activity/CallDetail.svelte';
-import Add from './pages/add/Add.svelte';
-import Clients from './pages/clients/Clients.svelte';
-import SessionDetail from './pages/sessions/SessionDetail.svelte';
-import Sessions from './pages/sessions/Sessions.svelte';
-import Settings from './pages/settings/Settings.svelte';
-import ToolDetail from './pages/tools/ToolDetail.svelte';
-import Tools from './pages/tools/Tools.svelte';
 import UpstreamDetail from './pages/upstreams/UpstreamDetail.svelte';
 import Upstreams from './pages/upstreams/Upstreams.svelte';
 import Nothing from './pages/Nothing.svelte';
@@ -22,14 +16,26 @@ const router = createRouter({
     '/:name/:tab': UpstreamDetail,
     layout: Upstreams,
   },
-  '/add': Add,
-  '/tools': { '/': Nothing, '/:tool': ToolDetail, layout: Tools },
-  '/sessions': { '/': Nothing, '/:session': SessionDetail, layout: Sessions },
-  '/activity': { '/': Nothing, '/:call': CallDetail, layout: Activity },
-  '/clients': Clients,
-  '/clients/:client': Clients,
-  '/settings': Settings,
-  '/settings/:section': Settings,
+  '/add': () => import('./pages/add/Add.svelte'),
+  '/tools': {
+    '/': Nothing,
+    '/:tool': () => import('./pages/tools/ToolDetail.svelte'),
+    layout: () => import('./pages/tools/Tools.svelte'),
+  },
+  '/sessions': {
+    '/': Nothing,
+    '/:session': () => import('./pages/sessions/SessionDetail.svelte'),
+    layout: () => import('./pages/sessions/Sessions.svelte'),
+  },
+  '/activity': {
+    '/': Nothing,
+    '/:call': () => import('./pages/activity/CallDetail.svelte'),
+    layout: () => import('./pages/activity/Activity.svelte'),
+  },
+  '/clients': () => import('./pages/clients/Clients.svelte'),
+  '/clients/:client': () => import('./pages/clients/Clients.svelte'),
+  '/settings': () => import('./pages/settings/Settings.svelte'),
+  '/settings/:section': () => import('./pages/settings/Settings.svelte'),
   '*': NotFound,
 });
 

@@ -15,10 +15,8 @@ use anyhow::{Context, Result};
 
 use crate::{
     debian::{self, Need},
-    shell,
+    page, shell,
 };
-
-const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 /// What the app is linked with. Windows and macOS bring their own.
 #[cfg(target_os = "linux")]
@@ -50,15 +48,10 @@ const STAGE: &[Need] = &[
 #[cfg(not(target_os = "linux"))]
 const STAGE: &[Need] = &[];
 
-const PAGE_NEEDS: [Need; 2] = [
-    Need { name: "node", packages: &["nodejs"], is_there: || debian::has("node") },
-    Need { name: "npm", packages: &["npm"], is_there: || debian::has(NPM) },
-];
-
 /// Builds everything and runs the app; returns when the app ends.
 pub(crate) fn desktop(release: bool) -> Result<()> {
     shell::step("libraries", provide_libraries)?;
-    shell::step("page", build_page)?;
+    shell::step("page", page::build)?;
     let app = shell::step("programs", || build(release))?;
     eprintln!("\n==> app");
     shell::run(&mut Command::new(app))
@@ -72,19 +65,6 @@ pub(crate) fn provide_libraries() -> Result<()> {
 /// Sees to it that the app can be tried without a screen.
 pub(crate) fn provide_stage() -> Result<()> {
     debian::provide(STAGE)
-}
-
-/// Builds the page that the app carries.
-pub(crate) fn build_page() -> Result<()> {
-    let ui = shell::root().join("ui");
-    if !ui.join("package.json").is_file() {
-        shell::skipped("page", "there is no ui/package.json");
-        return Ok(());
-    }
-    debian::provide(&PAGE_NEEDS)?;
-    // Not `npm ci`: it insists on optional packages of other systems, which not every registry has.
-    shell::run(Command::new(NPM).args(["install", "--no-save", "--no-audit", "--no-fund"]).current_dir(&ui))?;
-    shell::run(Command::new(NPM).args(["run", "build"]).current_dir(&ui))
 }
 
 /// Puts the program `headgate` where bundles take it from: `tauri build --config tauri.bundle.json`.
@@ -114,7 +94,7 @@ fn host() -> Result<String> {
     Ok(host.context("rustc does not tell its host")?.to_owned())
 }
 
-fn program(name: &str, release: bool) -> Result<PathBuf> {
+pub(crate) fn program(name: &str, release: bool) -> Result<PathBuf> {
     let profile = if release { "release" } else { "debug" };
     Ok(shell::target_folder()?.join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX)))
 }

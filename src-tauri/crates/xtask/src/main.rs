@@ -14,6 +14,7 @@ mod cross;
 mod debian;
 mod desktop;
 mod icons;
+mod page;
 mod run;
 mod setup;
 mod shell;

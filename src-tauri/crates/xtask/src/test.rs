@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::{cross, debian, desktop, setup, shell};
+use crate::{cross, debian, desktop, page, setup, shell};
 
 /// Tests below a module of this name need what `cargo xtask setup` installs.
 const NEEDS_PEERS: [&str; 2] = ["peers::", "conformance::"];
@@ -26,20 +26,26 @@ pub(crate) fn test(quick: bool) -> Result<()> {
         desktop::provide_libraries()?;
         desktop::provide_stage()
     })?;
-    shell::step("page", desktop::build_page)?;
+    if quick {
+        shell::skipped("tests against real peers and in a browser, type-checks for other systems", "--quick");
+    } else {
+        setup::setup()?;
+    }
+    shell::step("page", || {
+        page::build()?;
+        page::check()
+    })?;
     shell::step("lints", || {
         let mut clippy = shell::cargo();
         clippy.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
         shell::run(&mut clippy)
     })?;
-    if quick {
-        shell::skipped("tests against real peers, type-checks for other systems", "--quick");
-    } else {
-        setup::setup()?;
-    }
     shell::step("programs", build_programs)?;
+    let headgate = desktop::program("headgate", false)?;
+    shell::step("types of the page", || page::check_types(&headgate))?;
     let counts = shell::step("tests", || run_tests(quick))?;
     if !quick {
+        shell::step("page in a browser", || page::try_in_browser(&headgate))?;
         cross::check()?;
     }
     let seconds = started.elapsed().as_secs();
