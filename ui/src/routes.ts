@@ -4,6 +4,7 @@ import NotFound from './pages/NotFound.svelte';
 import Activity from './pages/activity/Activity.svelte';
 import CallDetail from './pages/activity/CallDetail.svelte';
 import Add from './pages/add/Add.svelte';
+import ClientDetail from './pages/clients/ClientDetail.svelte';
 import Clients from './pages/clients/Clients.svelte';
 import SessionDetail from './pages/sessions/SessionDetail.svelte';
 import Sessions from './pages/sessions/Sessions.svelte';
@@ -26,8 +27,7 @@ const router = createRouter({
   '/tools': { '/': Nothing, '/:tool': ToolDetail, layout: Tools },
   '/sessions': { '/': Nothing, '/:session': SessionDetail, layout: Sessions },
   '/activity': { '/': Nothing, '/:call': CallDetail, layout: Activity },
-  '/clients': Clients,
-  '/clients/:client': Clients,
+  '/clients': { '/': Nothing, '/:client': ClientDetail, layout: Clients },
   '/settings': Settings,
   '/settings/:section': Settings,
   '*': NotFound,
