@@ -32,8 +32,11 @@ const router = createRouter({
     '/:call': () => import('./pages/activity/CallDetail.svelte'),
     layout: () => import('./pages/activity/Activity.svelte'),
   },
-  '/clients': () => import('./pages/clients/Clients.svelte'),
-  '/clients/:client': () => import('./pages/clients/Clients.svelte'),
+  '/clients': {
+    '/': Nothing,
+    '/:client': () => import('./pages/clients/ClientDetail.svelte'),
+    layout: () => import('./pages/clients/Clients.svelte'),
+  },
   '/settings': () => import('./pages/settings/Settings.svelte'),
   '/settings/:section': () => import('./pages/settings/Settings.svelte'),
   '*': NotFound,

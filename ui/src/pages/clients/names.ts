@@ -1,0 +1,33 @@
+/** Names of clients: which program one is for, and which is free. */
+import type { Api } from '$lib/api/client';
+
+export type Known = Api['KnownClient'];
+
+/** As the gateway checks them. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export function isName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** `claude-code`, or `claude-code-2` when that is taken. */
+export function freeName(wanted: string, taken: readonly string[]): string {
+  if (!taken.includes(wanted)) return wanted;
+  let at = 2;
+  while (taken.includes(`${wanted}-${at}`)) at += 1;
+  return `${wanted}-${at}`;
+}
+
+/** The program that a client is named after: `claude-code-2` is Claude Code. */
+export function knownOf(name: string, known: readonly Known[]): Known | undefined {
+  const stem = name.replace(/-\d+$/, '');
+  return known.find(({ id }) => id === name) ?? known.find(({ id }) => id === stem);
+}
+
+/** The one for all others, which the gateway tells last. */
+export const OTHER = 'generic';
+
+/** The name that is proposed for the key of a program. */
+export function proposedName({ id }: Known, taken: readonly string[]): string {
+  return freeName(id === OTHER ? 'client' : id, taken);
+}
