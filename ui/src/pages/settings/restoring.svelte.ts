@@ -76,6 +76,11 @@ class Restoring {
     if (report !== null) this.plan = report;
   }
 
+  /** Takes the value of a secret, until the order is given. */
+  give(upstream: string, name: string, value: string): void {
+    this.secrets[upstream] = { ...this.secrets[upstream], [name]: value };
+  }
+
   /** Does what was shown. */
   async restore(): Promise<void> {
     const report = await this.#ask({ plan: this.plan?.digest, secrets: this.#given() });

@@ -29,7 +29,8 @@ it.each([
 
 it('a field shows seconds as people say them', () => {
   expect(fieldText(setting({ unit: 'seconds', value: 86_400 }))).toBe('1 d');
-  expect(fieldText(setting({ value: 4283 }))).toBe('4283');
+  expect(fieldText(setting({ value: 100_000 }))).toBe('100,000');
+  expect(fieldText(setting({ key: 'port', value: 4283 }))).toBe('4283');
   expect(fieldText(setting({}))).toBe('');
 });
 

@@ -9,7 +9,7 @@ export function fieldText(setting: Setting): string {
   const { value, unit } = setting;
   if (value === undefined || value === null) return '';
   if (unit === 'seconds' && typeof value === 'number') return secondsText(value);
-  return String(value);
+  return setting.key !== 'port' && typeof value === 'number' ? count(value) : String(value);
 }
 
 /** What a person typed, as the gateway reads it; an empty field goes back to the default. */
