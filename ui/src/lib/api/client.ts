@@ -14,7 +14,7 @@ export class Refusal extends Error {
     sentence: string,
     readonly problem: Api['Problem'] | null = null,
   ) {
-    super(sentence);
+    super(asSentence(sentence));
     this.name = 'Refusal';
   }
 
@@ -22,6 +22,12 @@ export class Refusal extends Error {
     if (reason instanceof Refusal) return reason;
     return new Refusal('unreachable', reason instanceof Error ? reason.message : String(reason));
   }
+}
+
+/** The gateway's messages are fragments, for programs to put together; people read them alone. */
+function asSentence(text: string): string {
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.…?]$/.test(sentence) || sentence.includes('\n') ? sentence : `${sentence}.`;
 }
 
 /** The gateway's API; wrap what it gives in {@link ask}. */
