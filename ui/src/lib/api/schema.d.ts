@@ -793,8 +793,8 @@ export interface components {
         };
         /** @description One entry of `GET /api/resources` and `/api/prompts`. */
         CatalogItem: {
-            /** @description The definition as clients see it. */
-            definition: unknown;
+            /** @description The definition as clients see it, byte for byte. */
+            definition: Record<string, never>;
             /** @description The name (or URI) that clients see at `/mcp`. */
             name: string;
             /** @description False when it is switched off. */
@@ -1576,7 +1576,9 @@ export interface components {
             };
         };
         /** @description One tool. */
-        ToolItem: components["schemas"]["CatalogItem"] & {
+        ToolItem: {
+            /** @description The definition under that name, byte for byte as clients see it. */
+            definition: Record<string, never>;
             /** @description It is on and not offered, since another tool has its name. */
             held_back: boolean;
             /** @description The upstream's own description, when another one is shown; empty when the upstream has none. */
