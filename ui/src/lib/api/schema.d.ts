@@ -1883,6 +1883,8 @@ export interface operations {
             };
             header?: never;
             path?: never;
+                /** @description In this session, by the id that is shown of it. */
+                session?: string;
             cookie?: never;
         };
         requestBody?: never;
@@ -2001,6 +2003,8 @@ export interface operations {
             };
             header?: never;
             path?: never;
+                /** @description In this session, by the id that is shown of it. */
+                session?: string;
             cookie?: never;
         };
         requestBody?: never;

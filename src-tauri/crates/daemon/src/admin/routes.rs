@@ -155,6 +155,7 @@ const QUESTIONS: (&str, &str) = (
 );
 const UPSTREAM: (&str, &str) = ("upstream", "Answered by this upstream.");
 const CLIENT: (&str, &str) = ("client", "Made by this client.");
+const SESSION: (&str, &str) = ("session", "In this session, by the id that is shown of it.");
 const METHOD: (&str, &str) = ("method", "With this method, as in `tools/call`.");
 const OUTCOME: (&str, &str) = (
     "outcome",
@@ -318,6 +319,7 @@ pub(super) const ROUTES: &[Row] = &[
         ("before", "Only calls with a lower number; `next_before` of the page before."),
         UPSTREAM,
         CLIENT,
+        SESSION,
         METHOD,
         OUTCOME,
         TEXT,
@@ -334,6 +336,7 @@ pub(super) const ROUTES: &[Row] = &[
         ("bucket_ms", "How long each stretch is, in milliseconds; a minute when absent."),
         UPSTREAM,
         CLIENT,
+        SESSION,
         METHOD,
         OUTCOME,
         TEXT,
