@@ -275,7 +275,7 @@ pub struct SessionView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub project: Option<PathBuf>,
-    /// The upstreams it has used.
+    /// The upstreams it has used, in the order in which it first did.
     #[serde(default)]
     pub upstreams: Vec<UpstreamName>,
     /// The calls in flight that began first, in that order; twenty at most.

@@ -1416,7 +1416,7 @@ export interface components {
             protocol_version: string;
             /** @description The running copies of upstreams that serve it, by name. */
             running?: components["schemas"]["ServingCopy"][];
-            /** @description The upstreams it has used. */
+            /** @description The upstreams it has used, in the order in which it first did. */
             upstreams?: components["schemas"]["UpstreamName"][];
         };
         /** @description `GET /api/sessions`. */
