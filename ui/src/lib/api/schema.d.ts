@@ -477,7 +477,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Tries a definition and keeps nothing of it. Lines of progress as with a registration, the last one of `{"report"}`. */
+        /** @description Tries a definition and keeps nothing of it. Lines of progress as with a registration, one of `{"step"}` as each step ends, the last one of `{"report"}`. */
         post: operations["TestDefinition"];
         delete?: never;
         options?: never;
@@ -564,7 +564,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Tries a fresh copy of an upstream; what runs of it is left alone. */
+        /** @description Tries a fresh copy of an upstream; what runs of it is left alone. Lines as with a definition that is tried. */
         post: operations["TestUpstream"];
         delete?: never;
         options?: never;

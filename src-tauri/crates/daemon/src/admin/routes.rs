@@ -255,8 +255,8 @@ pub(super) const ROUTES: &[Row] = &[
         "upstreams/test",
         Route::TestDefinition,
         &[json::<TestReport>(200), text(200, NDJSON)],
-        "Tries a definition and keeps nothing of it. Lines of progress as with a registration, the last one \
-         of `{\"report\"}`.",
+        "Tries a definition and keeps nothing of it. Lines of progress as with a registration, one of \
+         `{\"step\"}` as each step ends, the last one of `{\"report\"}`.",
     )
     .takes::<NewUpstream>(),
     Row::new(
@@ -264,7 +264,7 @@ pub(super) const ROUTES: &[Row] = &[
         "upstreams/{upstream}/test",
         Route::TestUpstream,
         &[json::<TestReport>(200), text(200, NDJSON)],
-        "Tries a fresh copy of an upstream; what runs of it is left alone.",
+        "Tries a fresh copy of an upstream; what runs of it is left alone. Lines as with a definition that is tried.",
     ),
     Row::new(
         "POST",
