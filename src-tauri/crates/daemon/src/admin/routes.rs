@@ -146,8 +146,8 @@ impl Row {
 
 const CALLS: (&str, &str) = (
     "calls",
-    "With `true`, `calls` are told as well: those that were recorded since the last such event. When that were \
-     more than a hundred, or they came too fast to be recorded, `missed` tells before them how many are left out.",
+    "With `true`, `calls` are told as well: those that ended since the last such event, also while none are \
+     recorded. When that were more than a hundred, or they came too fast to be recorded, `missed` tells before them how many are left out.",
 );
 const QUESTIONS: (&str, &str) = (
     "questions",
