@@ -33,3 +33,15 @@ it('messages are calm', () => {
     }
   }
 });
+
+it('a number that chooses the grammar is shown as the language writes it', () => {
+  for (const locale of ['en', 'de']) {
+    for (const file of files) {
+      for (const [key, message] of Object.entries(read(locale, file))) {
+        if (!Array.isArray(message)) continue;
+        expect(JSON.stringify(message), key).toContain('local shown = count: number');
+        expect(variables(message), key).toEqual(['{shown}']);
+      }
+    }
+  }
+});

@@ -110,6 +110,11 @@ async fn calls_are_filtered_paged_summed_up_and_cleared() {
     check("client=claude&limit=2", &["echo: ok", "echo: ok"]).await;
     check("client=cursor", &["error: error", "greet: ok"]).await;
     check("method=prompts/get", &["greet: ok"]).await;
+    let session = &other.session().unwrap()[..8];
+    check(&format!("session={session}"), &["error: error", "greet: ok"]).await;
+    check("session=00000000", &[]).await;
+    let summary = sandbox.look(&format!("/activity/summary?session={session}&bucket_ms=10000000")).await;
+    assert_eq!(summary["buckets"][0]["calls"], 2, "{summary}");
     check("outcome=error,lost", &["error: error"]).await;
     check("q=GRE", &["greet: ok"]).await;
     check("upstream=other", &[]).await;

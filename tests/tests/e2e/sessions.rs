@@ -128,6 +128,22 @@ async fn calls_in_flight_are_shown_with_their_progress_and_who_works_on_them() {
 }
 
 #[tokio::test]
+async fn the_upstreams_of_a_session_are_shown_in_the_order_of_their_first_use() {
+    let sandbox = Sandbox::start().await;
+    let names = ["a", "b", "c", "d", "e"];
+    for name in names {
+        sandbox.add_fake(name, &[], UpstreamOptions::prefixed(name)).await;
+    }
+    let client = sandbox.client("tester", "/mcp").await;
+    let used = ["d", "b", "e", "a", "c"];
+    for name in used.iter().chain(&names) {
+        client.call(&format!("{name}_echo"), json!({})).await;
+    }
+    let sessions = sandbox.look("/sessions").await;
+    assert_eq!(sessions["sessions"][0]["upstreams"], json!(used), "{sessions}");
+}
+
+#[tokio::test]
 async fn an_http_server_is_told_that_its_session_is_over() {
     let ways = Ways::open().await;
     let client = ways.client("/mcp/http").await;

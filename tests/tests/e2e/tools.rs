@@ -1,8 +1,10 @@
 //! Tools as people need them: off, renamed, described anew, and what they cost.
 
+use std::collections::BTreeMap;
+
 use e2e::{Mcp, Sandbox, UpstreamOptions, wait_until};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
 use crate::ways::{column, one};
 
@@ -209,6 +211,32 @@ async fn a_tool_that_is_described_anew_keeps_what_it_said_of_itself() {
     );
     let count = tool("count");
     assert_eq!((&count["renamed"], count.get("own_description")), (&json!(false), None));
+}
+
+#[tokio::test]
+async fn definitions_are_shown_byte_for_byte_as_clients_have_them() {
+    let (sandbox, client) = one(&[]).await;
+    for (kind, method) in [
+        ("tools", "tools/list"),
+        ("prompts", "prompts/list"),
+        ("resources", "resources/list"),
+        ("resources", "resources/templates/list"),
+    ] {
+        let shown = sandbox.admin_request(Method::GET, &format!("/{kind}")).send().await.unwrap();
+        let shown = shown.text().await.unwrap();
+        let listed = client.request(method, json!({})).await.raw_result();
+        let listed: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&listed).unwrap();
+        let lists =
+            listed.values().filter_map(|list| serde_json::from_str::<Vec<&RawValue>>(list.get()).ok());
+        let definitions: Vec<&str> = lists.flatten().map(RawValue::get).collect();
+        assert!(!definitions.is_empty(), "{method}");
+        for definition in definitions {
+            assert!(
+                shown.contains(&format!(r#""definition":{definition}"#)),
+                "{definition} is not in {shown}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

@@ -159,7 +159,15 @@ async fn a_download_is_told_as_it_goes() {
     let text = request.timeout(DEADLINE).send().await.unwrap().text().await.unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.iter().any(|line| line["progress"] == "downloading part 7"), "{text}");
-    assert_eq!(lines.last().unwrap()["report"]["ok"], true, "{text}");
+    let report = &lines.last().unwrap()["report"];
+    assert_eq!(report["ok"], true, "{text}");
+    let told: Vec<Value> = lines.iter().filter_map(|line| line.get("step").cloned()).collect();
+    assert_eq!(json!(told), report["steps"], "{text}");
+    let place = |what: &dyn Fn(&Value) -> bool| lines.iter().position(what).unwrap();
+    let started = place(&|line| line["step"]["step"] == "start");
+    let said = place(&|line| line["progress"] == "downloading part 7");
+    let greeted = place(&|line| line["step"]["step"] == "initialize");
+    assert!(started < said && said < greeted, "each is told as it ends: {text}");
 }
 
 #[tokio::test]

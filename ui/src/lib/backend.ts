@@ -50,6 +50,8 @@ export interface Backend {
   fetch(request: Request): Promise<Response>;
   /** False in a browser that has not been let in; `headgate ui` gives a link. */
   isAdmitted(): boolean;
+  /** Why the link that the page came by did not let it in, in a sentence; null when it did, or when there was none. */
+  refusal(): string | null;
   /** Opens a link outside. */
   openLink(url: string): Promise<void>;
   /** Saves text as a file; false when the person changed their mind. */
@@ -143,6 +145,7 @@ async function command<T>(name: string, parameters?: Record<string, unknown>): P
 const app: Backend = {
   fetch: fetchThroughApp,
   isAdmitted: () => true,
+  refusal: () => null,
   openLink: (url) => command('open_link', { url }),
   saveFile: (name, text) => command('save_file', { name, text }),
   desktop: {
@@ -160,6 +163,7 @@ const app: Backend = {
 };
 
 const TOKEN = 'headgate-token';
+let refused: string | null = null;
 
 /** Trades the code in the fragment, which works once, for a token; the code leaves the address bar. */
 async function tradeCode(): Promise<void> {
@@ -171,9 +175,20 @@ async function tradeCode(): Promise<void> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ code }),
   });
-  if (!answer.ok) return;
+  if (!answer.ok) {
+    refused = await told(answer);
+    return;
+  }
   const { token } = (await answer.json()) as { token: string };
   sessionStorage.setItem(TOKEN, token);
+}
+
+/** The sentence of a problem that the gateway answered; null when something else answered. */
+async function told(answer: Response): Promise<string | null> {
+  const problem: unknown = await answer.json().catch(() => null);
+  return typeof problem === 'object' && problem !== null && 'detail' in problem
+    ? String(problem.detail)
+    : null;
 }
 
 const browser: Backend = {
@@ -186,6 +201,7 @@ const browser: Backend = {
     return answer;
   },
   isAdmitted: () => sessionStorage.getItem(TOKEN) !== null,
+  refusal: () => refused,
   openLink(url) {
     window.open(url, '_blank', 'noopener,noreferrer');
     return Promise.resolve();

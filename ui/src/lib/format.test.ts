@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest';
 import { overwriteGetLocale } from '$paraglide/runtime';
+import { m } from '$paraglide/messages';
 import { ago, bytes, count, duration } from './format';
 
 overwriteGetLocale(() => 'en');
 
 it('says sizes as the command line does', () => {
   const cases: [number, string][] = [
-    [0, '0 byte'],
-    [700, '700 byte'],
+    [0, '0 B'],
+    [117, '117 B'],
+    [999, '999 B'],
+    [1000, '1 kB'],
     [999_400, '999 kB'],
     [999_600, '1 MB'],
     [9_940_000, '9.9 MB'],
@@ -49,5 +52,19 @@ it('follows the language', () => {
   overwriteGetLocale(() => 'de');
   expect(count(4000)).toBe('4.000');
   expect(count(40_000)).toBe('40.000');
+  expect(bytes(117)).toBe('117 B');
   expect(bytes(1_640_000_000).replace('\u00a0', ' ')).toBe('1,6 GB');
+});
+
+it('counts things in the grammar and with the separators of the language', () => {
+  const cases: ['en' | 'de', number, string][] = [
+    ['en', 1, '1 tool'],
+    ['en', 1000, '1,000 tools'],
+    ['en', 4042, '4,042 tools'],
+    ['de', 1, '1 Werkzeug'],
+    ['de', 1000, '1.000 Werkzeuge'],
+  ];
+  for (const [locale, number, text] of cases) {
+    expect(m.tools_count({ count: number }, { locale }), text).toBe(text);
+  }
 });

@@ -26,7 +26,7 @@ export function count(value: number): string {
   return number(value);
 }
 
-/** `410 MB`, `1.6 GB`: as the command line has them. */
+/** `117 B`, `410 MB`, `1.6 GB`: as the command line has them. */
 export function bytes(value: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
   let amount = value;
@@ -35,6 +35,8 @@ export function bytes(value: number): string {
     amount /= 1000;
     at += 1;
   }
+  // Languages spell bytes out in the short form, and not what is made of them.
+  if (at === 0) return `${number(Math.round(amount))} B`;
   const maximumFractionDigits = at > 1 && amount < 9.95 ? 1 : 0;
   return number(amount, { style: 'unit', unit: units[at], unitDisplay: 'short', maximumFractionDigits });
 }

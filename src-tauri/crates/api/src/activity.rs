@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-/// A recorded call.
+/// A call that ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CallView {
-    /// Rises from call to call, in the order in which they ended.
+    /// Rises from call to call, in the order in which they ended. Calls that are recorded nowhere have numbers above
+    /// those of all that are.
     pub id: i64,
     /// When it began, in milliseconds since 1970.
     pub at_ms: u64,

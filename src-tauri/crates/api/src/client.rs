@@ -475,6 +475,7 @@ impl Client {
             while let Some(line) = events.next().map_err(unexpected)? {
                 match line {
                     Line::Progress(text) => on_progress(Heard::Said(&text)),
+                    Line::Step(step) => on_progress(Heard::Step(&step)),
                     Line::Program(program) => on_progress(Heard::Program(&program)),
                     Line::Problem(problem) => return Err(ClientError::Problem(problem)),
                     last => {

@@ -83,8 +83,8 @@ pub enum Event {
     Catalog(CatalogCounts),
     /// All questions; only for a watcher that shows them.
     Questions(Vec<QuestionView>),
-    /// Calls that were recorded since the last such event, in the order of their ends; a hundred at most. They
-    /// replace nothing. Told to who asks for them.
+    /// Calls that ended since the last such event, also while none are recorded, in the order of their ends; a
+    /// hundred at most. They replace nothing. Told to who asks for them.
     Calls(Vec<CallView>),
     /// So many more calls ended before those that come next.
     Missed(u64),

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use headgate_model::{ToolChoice, ToolChoices, UpstreamName};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
-
-use crate::CatalogItem;
 
 /// `GET /api/tools`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -20,9 +19,17 @@ pub struct Tools {
 /// One tool.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ToolItem {
-    /// Its name and definition as clients see them at `/mcp`, or would if it were neither off nor held back.
-    #[serde(flatten)]
-    pub item: CatalogItem,
+    /// The name that clients see at `/mcp`, or would if it were neither off nor held back.
+    pub name: String,
+    /// Who offers it.
+    pub upstream: UpstreamName,
+    /// The name it has at its upstream.
+    pub own_name: String,
+    /// False when it is switched off.
+    pub on: bool,
+    /// The definition under that name, byte for byte as clients see it.
+    #[schema(value_type = Object)]
+    pub definition: Box<RawValue>,
     /// It has another name at its upstream, and no prefix is the reason.
     pub renamed: bool,
     /// It is on and not offered, since another tool has its name.
@@ -52,7 +59,7 @@ const ENCODING: &str = "o200k_base";
 impl ToolItem {
     /// True when clients see it.
     pub fn is_offered(&self) -> bool {
-        self.item.on && !self.held_back
+        self.on && !self.held_back
     }
 }
 
@@ -62,7 +69,7 @@ impl TokenTotals {
         let mut upstreams: BTreeMap<UpstreamName, u64> = BTreeMap::new();
         for tool in items {
             let cost = tool.tokens.filter(|_| tool.is_offered()).unwrap_or_default();
-            *upstreams.entry(tool.item.upstream.clone()).or_default() += cost;
+            *upstreams.entry(tool.upstream.clone()).or_default() += cost;
         }
         Self { encoding: ENCODING.to_owned(), total: upstreams.values().sum(), upstreams }
     }
@@ -145,13 +152,11 @@ mod tests {
     #[test]
     fn only_what_is_offered_costs() {
         let tool = |upstream: &str, on: bool, tokens: Option<u64>| ToolItem {
-            item: CatalogItem {
-                name: "t".to_owned(),
-                upstream: upstream.parse().unwrap(),
-                own_name: "t".to_owned(),
-                on,
-                definition: Value::Null,
-            },
+            name: "t".to_owned(),
+            upstream: upstream.parse().unwrap(),
+            own_name: "t".to_owned(),
+            on,
+            definition: RawValue::NULL.to_owned(),
             renamed: false,
             held_back: false,
             own_description: None,

@@ -7,6 +7,7 @@ use headgate_model::{
     UpstreamState,
 };
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::{Saving, ToolPatch, Usage};
@@ -237,8 +238,9 @@ pub struct CatalogItem {
     pub own_name: String,
     /// False when it is switched off.
     pub on: bool,
-    /// The definition as clients see it.
-    pub definition: serde_json::Value,
+    /// The definition as clients see it, byte for byte.
+    #[schema(value_type = Object)]
+    pub definition: Box<RawValue>,
 }
 
 /// `GET /api/resources`, `/api/prompts`.
@@ -273,7 +275,7 @@ pub struct SessionView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub project: Option<PathBuf>,
-    /// The upstreams it has used.
+    /// The upstreams it has used, in the order in which it first did.
     #[serde(default)]
     pub upstreams: Vec<UpstreamName>,
     /// The calls in flight that began first, in that order; twenty at most.

@@ -52,6 +52,8 @@ async fn register(client: &Client, new_upstream: &NewUpstream) -> Result<Upstrea
     let hear = |heard: Heard<'_>| match heard {
         Heard::Program(program) => output::tell(&program_text(program)),
         Heard::Said(line) => progress.show(line),
+        // A registration tells none.
+        Heard::Step(_) => {}
     };
     let result = client.register(new_upstream, hear).await;
     result.map_err(|error| match error {

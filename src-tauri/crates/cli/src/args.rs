@@ -105,6 +105,7 @@ const QUESTIONS_EXAMPLES: &str = "\
 Examples:
   headgate questions -f
   headgate questions answer 3 --accept name=Ann tags=a tags=b
+  headgate questions answer 3 --accept - < values.txt
   headgate questions answer 3 --decline
 
 A question is kept while the window or `headgate questions -f` shows it; otherwise it is refused.";
@@ -701,15 +702,25 @@ pub(crate) enum QuestionCommand {
     Answer(AnswerArgs),
 }
 
+/// What a form is filled with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    /// A name and its value.
+    Value(String, String),
+    /// What standard input says.
+    Input,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct AnswerArgs {
     /// The number of the question
     #[arg(value_name = "ID")]
     pub(crate) id: u64,
-    /// Say yes, with the values of its form; a list takes the same name again
-    #[arg(long, num_args = 0.., value_name = "K=V", value_parser = field,
+    /// Say yes, with the values of its form; a list takes the same name again. `-` reads lines of K=V from standard
+    /// input, where no other program sees them
+    #[arg(long, num_args = 0.., value_name = "K=V|-", value_parser = accepted,
           required_unless_present_any = ["decline", "cancel"], conflicts_with_all = ["decline", "cancel"])]
-    pub(crate) accept: Option<Vec<(String, String)>>,
+    pub(crate) accept: Option<Vec<Accepted>>,
     /// Say no
     #[arg(long, conflicts_with = "cancel")]
     pub(crate) decline: bool,
@@ -931,7 +942,15 @@ fn recorded(text: &str) -> Result<Recorded, String> {
     }
 }
 
-fn field(text: &str) -> Result<(String, String), String> {
+fn accepted(text: &str) -> Result<Accepted, String> {
+    if text == "-" {
+        return Ok(Accepted::Input);
+    }
+    field(text).map(|(name, value)| Accepted::Value(name, value))
+}
+
+/// A field of a form and its value.
+pub(crate) fn field(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("expected K=V")?;
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -5,10 +5,11 @@ mod tests;
 
 use std::{
     fmt::Write,
+    io::{self, Read},
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use headgate_api::{
     Client, Event, Home, QuestionAction, QuestionAnswer, QuestionKind, QuestionState, QuestionView, Questions,
 };
@@ -16,10 +17,13 @@ use headgate_protocol::Raw;
 use serde_json::{Map, Value, json, value::RawValue};
 
 use crate::{
-    args::{self, AnswerArgs, QuestionCommand},
+    args::{self, Accepted, AnswerArgs, QuestionCommand},
     failure::Failure,
     output::{self, age, plain},
 };
+
+/// A form is filled by hand; what is larger is another file.
+const MAX_INPUT_BYTES: u64 = 1024 * 1024;
 
 /// Shows or answers questions.
 pub(crate) async fn run(args: args::Questions) -> Result<(), Failure> {
@@ -70,11 +74,12 @@ async fn follow(client: &Client) -> Result<(), Failure> {
 async fn give(client: &Client, args: &AnswerArgs) -> Result<(), Failure> {
     let id = args.id.to_string();
     let answer = match (&args.accept, args.decline) {
-        (Some(given), _) => {
+        (Some(accepted), _) => {
+            let given = given(accepted, io::stdin())?;
             let questions = client.questions().await?.questions;
             let schema =
                 questions.iter().find(|question| question.id == id).and_then(|q| q.schema.as_deref());
-            let content = schema.map(|schema| content(schema, given)).filter(|content| !content.is_empty());
+            let content = schema.map(|schema| content(schema, &given)).filter(|content| !content.is_empty());
             let content = content.map(|content| serde_json::value::to_raw_value(&content)).transpose();
             let content = content.map_err(anyhow::Error::from)?;
             if schema.is_none() && !given.is_empty() {
@@ -91,6 +96,35 @@ async fn give(client: &Client, args: &AnswerArgs) -> Result<(), Failure> {
         true => output::print_json(&json!({ "answered": id, "action": answer.action })),
         false => output::print(&format!("answered question {id}")),
     }
+}
+
+/// The values as they were given, with those of `input` where that was named.
+fn given(accepted: &[Accepted], mut input: impl Read) -> Result<Vec<(String, String)>, Failure> {
+    let mut given = Vec::new();
+    for accepted in accepted {
+        match accepted {
+            Accepted::Value(name, value) => given.push((name.clone(), value.clone())),
+            Accepted::Input => given.extend(from_lines(&mut input)?),
+        }
+    }
+    Ok(given)
+}
+
+/// A line that is wrong is told by its number, since it may hold a secret.
+fn from_lines(input: impl Read) -> Result<Vec<(String, String)>, Failure> {
+    let mut text = String::new();
+    input.take(MAX_INPUT_BYTES + 1).read_to_string(&mut text).context("read standard input")?;
+    if text.len() as u64 > MAX_INPUT_BYTES {
+        let sentence = format!("standard input has more than {MAX_INPUT_BYTES} bytes, too many for a form");
+        return Err(Failure::Usage(sentence));
+    }
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = |(at, line)| {
+        args::field(line).map_err(|why| {
+            Failure::Usage(format!("line {} of standard input does not fill a form: {why}", at + 1))
+        })
+    };
+    lines.map(read).collect()
 }
 
 /// The fields of a schema in their order.

@@ -32,6 +32,7 @@ pub(crate) async fn run(args: &OneUpstream) -> Result<(), Failure> {
         let hear = |heard: Heard<'_>| match heard {
             Heard::Program(program) => progress.show(&program_text(program)),
             Heard::Said(line) => progress.show(line),
+            Heard::Step(step) => progress.show(&format!("{}: {}", step.step, step.detail)),
         };
         client.test_upstream(&args.name, hear).await?
     };

@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use clap::builder::styling::AnsiColor;
 use headgate_api::{ToolItem, ToolPatch, Tools, UpstreamPatch, UpstreamView};
 use headgate_model::UpstreamName;
+use headgate_protocol::Raw;
 
 use crate::{
     args,
@@ -49,10 +50,9 @@ fn list_text(tools: &Tools) -> String {
     let mut table = Table::new(["TOOL", "UPSTREAM", "TOKENS", "", "DESCRIPTION"]);
     for tool in &tools.items {
         let tokens = tool.tokens.map_or("?".to_owned(), |tokens| tokens.to_string());
-        let item = &tool.item;
         table.row([
-            cell(&item.name),
-            cell(&item.upstream),
+            cell(&tool.name),
+            cell(&tool.upstream),
             cell(tokens),
             mark(tool),
             cell(description(tool)),
@@ -69,8 +69,8 @@ fn list_text(tools: &Tools) -> String {
 
 /// What differs from how the upstream has it, and whether clients see it at all.
 fn mark(tool: &ToolItem) -> Cell {
-    let renamed = format!("renamed from {}", tool.item.own_name);
-    let marks = [(!tool.item.on, "off"), (tool.held_back, "held back"), (tool.renamed, renamed.as_str())];
+    let renamed = format!("renamed from {}", tool.own_name);
+    let marks = [(!tool.on, "off"), (tool.held_back, "held back"), (tool.renamed, renamed.as_str())];
     let words: Vec<&str> = marks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, word)| word).collect();
     match tool.held_back {
         true => coloured(words.join(", "), AnsiColor::Yellow),
@@ -80,8 +80,8 @@ fn mark(tool: &ToolItem) -> Cell {
 
 /// The first line of what the tool says about itself.
 fn description(tool: &ToolItem) -> String {
-    let text = tool.item.definition["description"].as_str().unwrap_or_default().trim();
-    let line = text.lines().next().unwrap_or_default();
+    let text = Raw::of(&tool.definition).text_at(&["description"]).unwrap_or_default();
+    let line = text.trim().lines().next().unwrap_or_default();
     match line.char_indices().nth(MAX_DESCRIPTION_CHARS) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None => line.to_owned(),
@@ -151,9 +151,8 @@ impl Change {
 }
 
 fn unlisted<'a>(upstream: &UpstreamName, tools: &'a [String], listed: &[ToolItem]) -> Vec<&'a String> {
-    let is_listed = |tool: &String| {
-        listed.iter().any(|known| known.item.upstream == *upstream && known.item.own_name == *tool)
-    };
+    let is_listed =
+        |tool: &String| listed.iter().any(|known| known.upstream == *upstream && known.own_name == *tool);
     tools.iter().filter(|tool| !is_listed(tool)).collect()
 }
 

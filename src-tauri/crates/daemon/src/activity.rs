@@ -18,7 +18,7 @@ use std::{
 
 use headgate_gateway::{Bodies, CallRecord, Recorder};
 use headgate_model::{RecordBodies, Settings};
-use headgate_store::{Bounds, CallRow, NewCall, Store, StoreError};
+use headgate_store::{Bounds, NewCall, Store, StoreError};
 use tokio::{
     sync::watch,
     time::{sleep, timeout},
@@ -78,7 +78,7 @@ impl Activity {
     pub(crate) fn new(recorder: Arc<Recorder>, store: Store, settings: &Settings) -> Self {
         let keep = Arc::new(Mutex::new(Keep::of(settings)));
         let (ring, writing, writes) = (Arc::default(), Arc::default(), Arc::default());
-        let (live, ended) = (Arc::default(), watch::Sender::default());
+        let (live, ended) = (Arc::new(Mutex::new(Live::new(now_ms()))), watch::Sender::default());
         let activity = Self { recorder, store, keep, ring, writing, writes, live, ended };
         activity.tune(settings);
         activity
@@ -129,12 +129,13 @@ impl Activity {
         }
     }
 
-    /// Tells when calls were written, to be asked for by [`Activity::unread`]; and where that begins.
+    /// Tells when calls ended, to be asked for by [`Activity::unread`]; and where that begins.
     pub(crate) fn watch(&self) -> (watch::Receiver<()>, Place) {
+        self.recorder.watch(true);
         (self.ended.subscribe(), self.live().place(self.dropped()))
     }
 
-    /// The recorded calls that ended since `place`, which moves on.
+    /// The calls that ended since `place`, which moves on.
     pub(crate) fn unread(&self, place: &mut Place) -> Unread {
         let (live, dropped) = (self.live(), self.dropped());
         let unread = live.since(*place, dropped);
@@ -152,7 +153,8 @@ impl Activity {
         self.recorder.is_on()
     }
 
-    /// Takes up to `max` calls and writes them in one transaction; answers how many there were.
+    /// Takes up to `max` calls, writes those that are kept in one transaction, and tells of all of them to those who
+    /// watch; answers how many there were.
     async fn write(&self, max: usize) -> usize {
         let _writing = self.writing.lock().await;
         let records = self.recorder.take(max);
@@ -162,15 +164,27 @@ impl Activity {
         }
         let keep = *self.keep.lock().unwrap_or_else(PoisonError::into_inner);
         let bounds = Bounds { oldest_ms: now_ms().saturating_sub(keep.days * DAY_MS), rows: keep.rows };
-        let masked: Vec<(NewCall, Option<Texts>)> =
-            records.into_iter().map(|record| masked(record, keep.bodies)).collect();
-        let (calls, texts): (Vec<_>, Vec<_>) = masked.into_iter().unzip();
-        self.writes.fetch_add(1, Relaxed);
-        let watched = (self.ended.receiver_count() > 0).then(|| calls.clone());
-        match self.store.record_calls(calls, bounds).await {
+        let is_watched = self.ended.receiver_count() > 0;
+        // The last one who watched may be gone by now.
+        self.recorder.watch(is_watched);
+        let (mut calls, mut texts, mut told) = (Vec::new(), Vec::new(), Vec::new());
+        for record in records {
+            let is_kept = record.kept;
+            let (call, said) = masked(record, keep.bodies);
+            told.extend(is_watched.then(|| (is_kept, call.clone())));
+            if is_kept {
+                calls.push(call);
+                texts.push(said);
+            }
+        }
+        match self.record(calls, bounds, max).await {
             Ok(ids) => {
-                let told = ids.iter().zip(watched.into_iter().flatten());
-                self.live().add(told.map(|(id, call)| CallRow { id: *id, call }));
+                let mut numbers = ids.iter().copied();
+                let told = told.into_iter().map(|(is_kept, call)| {
+                    let id = if is_kept { numbers.next() } else { None };
+                    (id, call)
+                });
+                self.live().add(told);
                 self.ring().extend(ids.into_iter().zip(texts));
             }
             Err(error) => {
@@ -179,6 +193,15 @@ impl Activity {
         }
         self.ended.send_replace(());
         number
+    }
+
+    /// Looks for old calls too, unless there is nothing to write and somebody asked for calls.
+    async fn record(&self, calls: Vec<NewCall>, bounds: Bounds, max: usize) -> Result<Vec<i64>, StoreError> {
+        if calls.is_empty() && max > 0 {
+            return Ok(Vec::new());
+        }
+        self.writes.fetch_add(1, Relaxed);
+        self.store.record_calls(calls, bounds).await
     }
 
     fn live(&self) -> MutexGuard<'_, Live> {

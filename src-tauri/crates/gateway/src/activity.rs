@@ -62,6 +62,8 @@ pub struct CallRecord {
     pub outcome: CallOutcome,
     /// What was said, as it was said: nothing in it is masked yet.
     pub bodies: Option<Bodies>,
+    /// It is to be written down; else it is only told to those who watch.
+    pub kept: bool,
 }
 
 /// What came of a call.
@@ -94,6 +96,8 @@ pub struct Bodies {
 #[derive(Default)]
 pub struct Recorder {
     on: AtomicBool,
+    /// Somebody watches calls end, also those that nobody records.
+    watched: AtomicBool,
     bodies: AtomicBool,
     waiting: AtomicUsize,
     dropped: AtomicU64,
@@ -192,7 +196,12 @@ impl Recorder {
         self.bodies.store(bodies, Relaxed);
     }
 
-    /// Whether it takes calls.
+    /// Takes calls also while recording is off, or no longer.
+    pub fn watch(&self, watched: bool) {
+        self.watched.store(watched, Relaxed);
+    }
+
+    /// Whether calls are recorded.
     pub fn is_on(&self) -> bool {
         self.on.load(Relaxed)
     }
@@ -200,7 +209,7 @@ impl Recorder {
     /// Takes an ended call in, which is made only when it is wanted. One that does not fit is counted.
     /// Answers whether it was taken.
     pub fn offer(&self, record: impl FnOnce() -> CallRecord) -> bool {
-        if !self.is_on() {
+        if !self.is_on() && !self.watched.load(Relaxed) {
             return false;
         }
         if self.waiting.load(Relaxed) >= MAX_WAITING {
@@ -213,7 +222,7 @@ impl Recorder {
 
     /// True when bodies are wanted.
     pub(crate) fn wants_bodies(&self) -> bool {
-        self.bodies.load(Relaxed)
+        self.is_on() && self.bodies.load(Relaxed)
     }
 
     fn add(&self, mut record: CallRecord) {

@@ -36,7 +36,7 @@ use crate::{
     programs,
     session::{Level, Session, SessionHash, SessionRecord},
     tokens::Tokens,
-    trial::{self, Trial},
+    trial::{self, StepTeller, Trial},
     upstream::{
         Upstream,
         connection::{Context, Owner},
@@ -224,18 +224,20 @@ impl Gateway {
     }
 
     /// Starts, lists and ends a fresh copy of a definition, whatever runs of it already, in the folder of a
-    /// project if it is to run in one. `secrets` reads its secrets where they are not kept yet.
+    /// project if it is to run in one. `secrets` reads its secrets where they are not kept yet; `tell` hears of each
+    /// step as it ends.
     pub async fn try_out(
         &self,
         spec: &UpstreamSpec,
         project: Option<&Path>,
         secrets: Option<SecretReader>,
         log: Arc<Log>,
+        tell: StepTeller<'_>,
     ) -> Trial {
         let machine = Machine::clone(&self.machine);
         let secrets = secrets.unwrap_or_else(|| machine.secrets.clone());
         let context = Context { log, project: project.map(Path::to_owned), ..fresh_context(spec) };
-        trial::run(&Machine { secrets, ..machine }, spec, context).await
+        trial::run(&Machine { secrets, ..machine }, spec, context, tell).await
     }
 
     /// The PATH on which children are looked for, as soon as it is known.

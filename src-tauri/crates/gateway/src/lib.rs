@@ -37,7 +37,7 @@ pub use session::{
     Client, Next, Progress, Reader, Serving, Session, SessionChange, SessionHash, SessionRecord,
     SessionReport, Stream, UnderwayReport,
 };
-pub use trial::{Step, Trial};
+pub use trial::{Step, StepTeller, Trial};
 pub use upstream::{
     Upstream,
     fingerprint::Fingerprint,

@@ -112,9 +112,9 @@ struct State {
     offers: HashMap<UpstreamName, Arc<Offer>>,
     /// The view over `offers`, and the published catalog that it was built over.
     view: Option<(Arc<Catalog>, Arc<Catalog>)>,
-    /// The upstreams it has used, and whose turn it is to hand a call to each: calls keep their order
-    /// even while the upstream is only starting.
-    used: HashMap<UpstreamName, Turns>,
+    /// The upstreams it has used, first ones first, and whose turn it is to hand a call to each: calls keep their
+    /// order even while the upstream is only starting.
+    used: Vec<(UpstreamName, Turns)>,
     subscribed: HashSet<(UpstreamName, String)>,
     level: Option<Level>,
     last_used: Instant,
@@ -154,7 +154,7 @@ pub struct SessionReport {
     pub asleep: bool,
     /// The folder of the project it works in.
     pub project: Option<PathBuf>,
-    /// The upstreams it has used.
+    /// The upstreams it has used, in the order in which it first did.
     pub upstreams: Vec<UpstreamName>,
     /// The calls in flight that began first, in that order.
     pub in_flight: Vec<UnderwayReport>,
@@ -171,6 +171,18 @@ pub struct Serving {
     pub sharers: Sharers,
     /// Its process, where it has one of its own.
     pub pid: Option<u32>,
+}
+
+impl State {
+    /// Whose turn it is at an upstream, which counts as used from now on. A session uses few of them.
+    fn turns(&mut self, upstream: &UpstreamName) -> Turns {
+        if let Some((_, turns)) = self.used.iter().find(|(name, _)| name == upstream) {
+            return turns.clone();
+        }
+        let turns = Turns::default();
+        self.used.push((upstream.clone(), turns.clone()));
+        turns
+    }
 }
 
 impl Session {
@@ -225,7 +237,7 @@ impl Session {
                 own: HashMap::new(),
                 offers: HashMap::new(),
                 view: None,
-                used: HashMap::new(),
+                used: Vec::new(),
                 subscribed: record.subscribed.into_iter().collect(),
                 level: record.level.as_deref().and_then(Level::parse),
                 last_used: Instant::now(),
@@ -526,7 +538,7 @@ impl Session {
             idle,
             asleep: state.asleep,
             project: state.project.folder().cloned(),
-            upstreams: state.used.keys().cloned().collect(),
+            upstreams: state.used.iter().map(|(name, _)| name.clone()).collect(),
             in_flight,
             serving,
         }
@@ -541,7 +553,8 @@ impl Session {
     fn serving(&self) -> Vec<Serving> {
         let names: BTreeSet<UpstreamName> = {
             let state = self.lock();
-            state.used.keys().chain(state.own.keys()).cloned().collect()
+            let used = state.used.iter().map(|(name, _)| name);
+            used.chain(state.own.keys()).cloned().collect()
         };
         let serving = |upstream: UpstreamName| {
             let (handle, sharers) = (self.copy_of(&upstream)?, self.sharers_of(&upstream)?);

@@ -65,10 +65,20 @@ pub struct Step {
     pub detail: String,
 }
 
+/// Hears of each step as it ends. It is called where the copy is tried and must not take long.
+pub type StepTeller<'a> = &'a (dyn Fn(&Step) + Send + Sync);
+
 /// Tries a definition. Dropping this future ends the copy.
-pub(crate) async fn run(machine: &Machine, spec: &UpstreamSpec, context: Context) -> Trial {
-    let mut trial = Trial::default();
-    if let Err(failure) = trial.go(machine, spec, &context).await {
+pub(crate) async fn run(
+    machine: &Machine,
+    spec: &UpstreamSpec,
+    context: Context,
+    tell: StepTeller<'_>,
+) -> Trial {
+    let mut course = Course { trial: Trial::default(), tell };
+    let outcome = course.go(machine, spec, &context).await;
+    let mut trial = course.trial;
+    if let Err(failure) = outcome {
         trial.advice = advice(spec, trial.program.as_ref());
         trial.failure = Some(failure);
     }
@@ -79,7 +89,13 @@ pub(crate) async fn run(machine: &Machine, spec: &UpstreamSpec, context: Context
     trial
 }
 
-impl Trial {
+/// A trial under way.
+struct Course<'a> {
+    trial: Trial,
+    tell: StepTeller<'a>,
+}
+
+impl Course<'_> {
     async fn go(&mut self, machine: &Machine, spec: &UpstreamSpec, context: &Context) -> Result<(), String> {
         if let Transport::Stdio { .. } = &spec.transport {
             self.resolve(machine, spec, context).await?;
@@ -108,7 +124,7 @@ impl Trial {
         let program = looked.map_err(|error| format!("the program could not be looked up: {error}"))?;
         let told = program.origin_sentence.clone();
         let found = program.path.is_some();
-        self.program = Some(program);
+        self.trial.program = Some(program);
         self.step("resolve", began, if found { Ok(told) } else { Err(told) })
     }
 
@@ -128,7 +144,7 @@ impl Trial {
             let began = Instant::now();
             let offer = listing::fetch(handle, &welcome).await;
             self.step("list", began, offer.as_ref().map(counted).map_err(why))?;
-            self.offer = offer.ok().map(Arc::new);
+            self.trial.offer = offer.ok().map(Arc::new);
             Ok::<(), String>(())
         };
         let began = Instant::now();
@@ -183,12 +199,14 @@ impl Trial {
     ) -> Result<(), String> {
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (ok, detail) = (told.is_ok(), told.clone().unwrap_or_else(|failure| failure));
-        self.steps.push(Step { name, ok, ms, detail });
+        let step = Step { name, ok, ms, detail };
+        (self.tell)(&step);
+        self.trial.steps.push(step);
         told.map(drop)
     }
 
     fn done(&self, name: &str) -> bool {
-        self.steps.iter().any(|step| step.name == name)
+        self.trial.steps.iter().any(|step| step.name == name)
     }
 }
 

@@ -477,7 +477,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Tries a definition and keeps nothing of it. Lines of progress as with a registration, the last one of `{"report"}`. */
+        /** @description Tries a definition and keeps nothing of it. Lines of progress as with a registration, one of `{"step"}` as each step ends, the last one of `{"report"}`. */
         post: operations["TestDefinition"];
         delete?: never;
         options?: never;
@@ -564,7 +564,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Tries a fresh copy of an upstream; what runs of it is left alone. */
+        /** @description Tries a fresh copy of an upstream; what runs of it is left alone. Lines as with a definition that is tried. */
         post: operations["TestUpstream"];
         delete?: never;
         options?: never;
@@ -728,7 +728,7 @@ export interface components {
              */
             total?: number | null;
         };
-        /** @description A recorded call. */
+        /** @description A call that ended. */
         CallView: {
             /**
              * Format: int64
@@ -754,7 +754,8 @@ export interface components {
             duration_us: number;
             /**
              * Format: int64
-             * @description Rises from call to call, in the order in which they ended.
+             * @description Rises from call to call, in the order in which they ended. Calls that are recorded nowhere have numbers above
+             *     those of all that are.
              */
             id: number;
             /** @description For example `tools/call`. */
@@ -793,8 +794,8 @@ export interface components {
         };
         /** @description One entry of `GET /api/resources` and `/api/prompts`. */
         CatalogItem: {
-            /** @description The definition as clients see it. */
-            definition: unknown;
+            /** @description The definition as clients see it, byte for byte. */
+            definition: Record<string, never>;
             /** @description The name (or URI) that clients see at `/mcp`. */
             name: string;
             /** @description False when it is switched off. */
@@ -939,8 +940,8 @@ export interface components {
             questions: components["schemas"]["QuestionView"][];
         } | {
             /**
-             * @description Calls that were recorded since the last such event, in the order of their ends; a hundred at most. They
-             *     replace nothing. Told to who asks for them.
+             * @description Calls that ended since the last such event, also while none are recorded, in the order of their ends; a
+             *     hundred at most. They replace nothing. Told to who asks for them.
              */
             calls: components["schemas"]["CallView"][];
         } | {
@@ -1416,7 +1417,7 @@ export interface components {
             protocol_version: string;
             /** @description The running copies of upstreams that serve it, by name. */
             running?: components["schemas"]["ServingCopy"][];
-            /** @description The upstreams it has used. */
+            /** @description The upstreams it has used, in the order in which it first did. */
             upstreams?: components["schemas"]["UpstreamName"][];
         };
         /** @description `GET /api/sessions`. */
@@ -1576,11 +1577,19 @@ export interface components {
             };
         };
         /** @description One tool. */
-        ToolItem: components["schemas"]["CatalogItem"] & {
+        ToolItem: {
+            /** @description The definition under that name, byte for byte as clients see it. */
+            definition: Record<string, never>;
             /** @description It is on and not offered, since another tool has its name. */
             held_back: boolean;
+            /** @description The name that clients see at `/mcp`, or would if it were neither off nor held back. */
+            name: string;
+            /** @description False when it is switched off. */
+            on: boolean;
             /** @description The upstream's own description, when another one is shown; empty when the upstream has none. */
             own_description?: string | null;
+            /** @description The name it has at its upstream. */
+            own_name: string;
             /** @description It has another name at its upstream, and no prefix is the reason. */
             renamed: boolean;
             /**
@@ -1589,6 +1598,8 @@ export interface components {
              *     counted.
              */
             tokens?: number | null;
+            /** @description Who offers it. */
+            upstream: components["schemas"]["UpstreamName"];
         };
         /** @description A change to one tool: the fields that are given. */
         ToolPatch: {
@@ -1872,6 +1883,8 @@ export interface operations {
                 upstream?: string;
                 /** @description Made by this client. */
                 client?: string;
+                /** @description In this session, by the id that is shown of it. */
+                session?: string;
                 /** @description With this method, as in `tools/call`. */
                 method?: string;
                 /** @description With one of these outcomes, divided by commas: ok, tool_error, error, cancelled, timed_out, lost. */
@@ -1990,6 +2003,8 @@ export interface operations {
                 upstream?: string;
                 /** @description Made by this client. */
                 client?: string;
+                /** @description In this session, by the id that is shown of it. */
+                session?: string;
                 /** @description With this method, as in `tools/call`. */
                 method?: string;
                 /** @description With one of these outcomes, divided by commas: ok, tool_error, error, cancelled, timed_out, lost. */
@@ -2720,7 +2735,7 @@ export interface operations {
             query?: {
                 /** @description `true` for a face that shows `questions`: as long as it watches, they are kept for it instead of refused. */
                 questions?: string;
-                /** @description With `true`, `calls` are told as well: those that were recorded since the last such event. When that were more than a hundred, or they came too fast to be recorded, `missed` tells before them how many are left out. */
+                /** @description With `true`, `calls` are told as well: those that ended since the last such event, also while none are recorded. When that were more than a hundred, or they came too fast to be recorded, `missed` tells before them how many are left out. */
                 calls?: string;
             };
             header?: never;

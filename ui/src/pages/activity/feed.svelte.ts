@@ -67,7 +67,7 @@ export class CallFeed {
   /** Calls that ended just now. */
   hear(calls: readonly Call[]): void {
     const isMissing = hasGap(this.#lastHeard, calls);
-    this.#lastHeard = Math.max(this.#lastHeard ?? 0, ...calls.map((call) => call.id));
+    this.#lastHeard = calls.at(-1)?.id ?? this.#lastHeard;
     if (!this.isLoaded) return;
     this.#take(calls.filter((call) => matchesFilter(call, this.#filter)));
     if (isMissing) void this.catchUp();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Api } from '$lib/api/client';
 import { FAILURES, filterFrom, isFiltered, matchesFilter, queryOf, type Filter } from './filters';
 
-const none: Filter = { upstream: '', client: '', method: '', outcome: '', q: '' };
+const none: Filter = { upstream: '', client: '', session: '', method: '', outcome: '', q: '' };
 const call: Api['CallView'] = {
   id: 1,
   at_ms: 0,
@@ -23,6 +23,8 @@ const cases: [Partial<Filter>, boolean][] = [
   [{ upstream: 'git' }, false],
   [{ client: 'claude', method: 'tools/call' }, true],
   [{ client: 'claude', method: 'prompts/get' }, false],
+  [{ session: 'a1b2c3d4' }, true],
+  [{ session: 'a1b2' }, false],
   [{ outcome: 'ok' }, false],
   [{ outcome: 'tool_error' }, true],
   [{ outcome: FAILURES }, true],

@@ -7,6 +7,8 @@ type Call = Api['CallView'];
 export interface Filter {
   upstream: string;
   client: string;
+  /** By the id that is shown of it. */
+  session: string;
   method: string;
   /** One outcome, or some divided by commas. */
   outcome: string;
@@ -14,15 +16,16 @@ export interface Filter {
   q: string;
 }
 
-export const FILTER_KEYS = ['upstream', 'client', 'method', 'outcome', 'q'] as const;
+export const FILTER_KEYS = ['upstream', 'client', 'session', 'method', 'outcome', 'q'] as const;
 
 /** The outcomes of calls that failed; who cancelled one wanted that. */
 export const FAILURES = 'tool_error,error,timed_out,lost';
 
 /** The filter that stands in the query of the URL. */
 export function filterFrom(parameter: (name: string) => string): Filter {
-  const [upstream = '', client = '', method = '', outcome = '', q = ''] = FILTER_KEYS.map(parameter);
-  return { upstream, client, method, outcome, q };
+  const [upstream = '', client = '', session = '', method = '', outcome = '', q = ''] =
+    FILTER_KEYS.map(parameter);
+  return { upstream, client, session, method, outcome, q };
 }
 
 /** The query of a request for calls like this. */
@@ -35,10 +38,14 @@ export function isFiltered(filter: Filter): boolean {
 }
 
 /** True when the gateway would find `call` by `filter`. */
-export function matchesFilter(call: Call, { upstream, client, method, outcome, q }: Filter): boolean {
+export function matchesFilter(
+  call: Call,
+  { upstream, client, session, method, outcome, q }: Filter,
+): boolean {
   return (
     (upstream === '' || call.upstream === upstream) &&
     (client === '' || call.client === client) &&
+    (session === '' || call.session === session) &&
     (method === '' || call.method === method) &&
     (outcome === '' || outcome.split(',').includes(call.outcome)) &&
     (q === '' || (call.target ?? '').toLowerCase().includes(q.toLowerCase()))

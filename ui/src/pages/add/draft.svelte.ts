@@ -4,7 +4,7 @@ import { chosenDefinition, missingSecrets } from './definition';
 
 export type Stage = 'read' | 'checking' | 'checked' | 'adding' | 'added';
 
-type Line = { progress: string } | { program: Api['Program'] } | Outcome;
+type Line = { progress: string } | { step: Api['TestStep'] } | { program: Api['Program'] } | Outcome;
 type Outcome =
   { report: Api['TestReport'] } | { upstream: Api['UpstreamView'] } | { problem: Api['Problem'] };
 
@@ -22,6 +22,8 @@ export class Draft {
   /** What it said last while it starts. */
   said = $state('');
   beganMs = $state(0);
+  /** What is done of the check that is under way. */
+  steps = $state.raw<Api['TestStep'][]>([]);
   report = $state.raw<Api['TestReport'] | null>(null);
   problem = $state.raw<Refusal | null>(null);
   clashes = $state.raw<Api['Clash'][]>([]);
@@ -67,11 +69,13 @@ export class Draft {
     this.#abort = abort;
     this.stage = stage;
     this.said = '';
+    this.steps = [];
     this.problem = null;
     this.beganMs = Date.now();
     try {
       for await (const line of stream<Line>(path, chosenDefinition(this), abort.signal)) {
         if ('progress' in line) this.said = line.progress;
+        else if ('step' in line) this.steps = [...this.steps, line.step];
         else if ('problem' in line) throw new Refusal(line.problem.code, line.problem.detail, line.problem);
         else if (!('program' in line)) return line;
       }

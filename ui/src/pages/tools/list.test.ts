@@ -4,7 +4,7 @@ import { entryOf, listed, sharesOf, type Filter } from './list';
 
 function tool(name: string, more: Partial<Api['ToolItem']> & { description?: string } = {}): Api['ToolItem'] {
   const { description = '', ...rest } = more;
-  const definition = { name, description, annotations: { readOnlyHint: true } };
+  const definition: object = { name, description, annotations: { readOnlyHint: true } };
   return {
     name,
     own_name: name,
@@ -12,7 +12,7 @@ function tool(name: string, more: Partial<Api['ToolItem']> & { description?: str
     on: true,
     held_back: false,
     renamed: false,
-    definition,
+    definition: definition as Api['ToolItem']['definition'],
     ...rest,
   };
 }

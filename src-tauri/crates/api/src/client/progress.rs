@@ -3,7 +3,7 @@
 use headgate_model::Program;
 use serde::Deserialize;
 
-use crate::{Problem, TestReport, UpstreamView};
+use crate::{Problem, TestReport, TestStep, UpstreamView};
 
 /// An outcome takes a few kilobytes; what is larger comes from somebody else.
 const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
@@ -16,6 +16,8 @@ pub(super) enum Line {
     Program(Box<Program>),
     /// What the starting upstream said last.
     Progress(String),
+    /// A step of a test that ended.
+    Step(TestStep),
     /// It is registered.
     Upstream(Box<UpstreamView>),
     /// It is not.
@@ -31,6 +33,8 @@ pub enum Heard<'a> {
     Program(&'a Program),
     /// What the starting upstream says.
     Said(&'a str),
+    /// A step of a test that ended.
+    Step(&'a TestStep),
 }
 
 /// Cuts a body into lines, in whatever pieces it arrives.

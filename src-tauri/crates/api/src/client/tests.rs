@@ -79,6 +79,7 @@ fn words(heard: Heard<'_>) -> String {
     match heard {
         Heard::Program(program) => program.origin_sentence.clone(),
         Heard::Said(text) => text.to_owned(),
+        Heard::Step(step) => format!("{}: {}", step.step, step.detail),
     }
 }
 
@@ -116,6 +117,19 @@ async fn a_registration_is_followed_line_by_line() {
     let (heard, result) = register("application/x-ndjson; charset=utf-8", &lines).await;
     assert_eq!(heard, ["fetching", "built"]);
     assert_eq!(result.unwrap().tools, 3);
+}
+
+#[tokio::test]
+async fn a_test_is_followed_step_by_step() {
+    let lines = r#"{"progress":"x"}
+{"step":{"step":"start","ok":true,"ms":1,"detail":"process 7"}}
+{"report":{"ok":true,"steps":[],"command_line":"x","clashes":[],"stderr":[],"noise_lines":0}}
+"#;
+    let (_folder, client, _server) = serve(&[answer("200 OK", NDJSON, lines)]).await;
+    let mut heard = Vec::new();
+    let report = client.test_definition(&demo(), |line| heard.push(words(line))).await;
+    assert_eq!(heard, ["x", "start: process 7"]);
+    assert!(report.unwrap().ok);
 }
 
 #[tokio::test]

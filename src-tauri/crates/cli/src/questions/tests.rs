@@ -21,6 +21,29 @@ fn what_is_given_takes_the_type_of_its_field() {
     check(&[("age", "old"), ("other", "x=y")], json!({ "age": "old", "other": "x=y" }));
 }
 
+fn check_input(input: &str, expected: Result<&[(&str, &str)], &str>) {
+    let accepted = [Accepted::Value("a".to_owned(), "1".to_owned()), Accepted::Input, Accepted::Input];
+    let found = match given(&accepted, input.as_bytes()) {
+        Ok(given) => Ok(given),
+        Err(Failure::Usage(sentence)) => Err(sentence),
+        Err(_) => panic!("another failure for {input:?}"),
+    };
+    let pairs = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(found, expected.map(pairs).map_err(str::to_owned), "{input:?}");
+}
+
+#[test]
+fn values_are_read_where_no_other_program_sees_them() {
+    check_input("", Ok(&[("a", "1")]));
+    check_input("token=s3cret=x\r\n\n b= two \n", Ok(&[("a", "1"), ("token", "s3cret=x"), (" b", " two ")]));
+    let wrong = "line 2 of standard input does not fill a form: expected K=V";
+    check_input("token=x\ns3cret", Err(wrong));
+    let large = format!("a={}", "x".repeat(MAX_INPUT_BYTES as usize));
+    check_input(&large, Err("standard input has more than 1048576 bytes, too many for a form"));
+}
+
 #[test]
 fn a_question_is_shown_whole_and_calm() {
     let mut question = QuestionView {

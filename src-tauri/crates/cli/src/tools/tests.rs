@@ -1,6 +1,6 @@
 use expect_test::{Expect, expect};
-use headgate_api::{CatalogItem, TokenTotals};
-use serde_json::{Value, json};
+use headgate_api::TokenTotals;
+use serde_json::{Value, json, value::to_raw_value};
 
 use super::*;
 
@@ -11,13 +11,11 @@ fn check(text: &str, expected: Expect) {
 
 fn tool(name: &str, description: &str) -> ToolItem {
     ToolItem {
-        item: CatalogItem {
-            name: format!("f_{name}"),
-            upstream: "files".parse().unwrap(),
-            own_name: name.to_owned(),
-            on: true,
-            definition: json!({ "description": description }),
-        },
+        name: format!("f_{name}"),
+        upstream: "files".parse().unwrap(),
+        own_name: name.to_owned(),
+        on: true,
+        definition: to_raw_value(&json!({ "description": description })).unwrap(),
         renamed: false,
         held_back: false,
         own_description: None,
@@ -28,9 +26,9 @@ fn tool(name: &str, description: &str) -> ToolItem {
 #[test]
 fn tools_are_listed_with_their_first_line_and_their_cost() {
     let mut off = tool("write_file", &"long ".repeat(20));
-    (off.item.on, off.renamed) = (false, true);
+    (off.on, off.renamed) = (false, true);
     let mut renamed = tool("find", "");
-    (renamed.renamed, renamed.item.name) = (true, "search".to_owned());
+    (renamed.renamed, renamed.name) = (true, "search".to_owned());
     let held_back = ToolItem { held_back: true, ..tool("taken", "") };
     let uncounted = ToolItem { tokens: None, ..tool("bare", "") };
     let items = vec![tool("read", "Reads a file.\nSecond line."), off, renamed, held_back, uncounted];

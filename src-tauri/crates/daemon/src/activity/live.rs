@@ -2,15 +2,20 @@
 
 use std::collections::VecDeque;
 
-use headgate_store::CallRow;
+use headgate_store::{CallRow, NewCall};
 
 /// As many as one event tells; people read no faster, and everything is in the record.
 const MAX_KEPT: usize = 100;
 
-/// Recorded calls in the order of their ends, as long as somebody watches.
-#[derive(Default)]
+/// The numbers of calls that are recorded nowhere begin above those of the record, so that the newest call has the
+/// highest one, and stay below 2^53, up to which every reader of JSON knows whole numbers.
+const UNRECORDED: i64 = 1 << 52;
+
+/// Calls in the order of their ends, as long as somebody watches.
 pub(super) struct Live {
     kept: VecDeque<CallRow>,
+    /// The number of the next call that is not recorded.
+    unrecorded: i64,
     /// All that ever were here.
     ended: u64,
 }
@@ -33,12 +38,21 @@ pub(crate) struct Unread {
 }
 
 impl Live {
-    pub(super) fn add(&mut self, calls: impl IntoIterator<Item = CallRow>) {
-        for call in calls {
+    /// The time is part of the numbers of unrecorded calls, so that those of the next run are higher: nobody makes
+    /// more than a call in each millisecond.
+    pub(super) fn new(now_ms: u64) -> Self {
+        Self { kept: VecDeque::new(), unrecorded: UNRECORDED.saturating_add_unsigned(now_ms), ended: 0 }
+    }
+
+    /// Calls with their numbers in the record; those without one get one.
+    pub(super) fn add(&mut self, calls: impl IntoIterator<Item = (Option<i64>, NewCall)>) {
+        for (id, call) in calls {
+            let id = id.unwrap_or(self.unrecorded);
+            self.unrecorded += i64::from(id == self.unrecorded);
             if self.kept.len() == MAX_KEPT {
                 self.kept.pop_front();
             }
-            self.kept.push_back(call);
+            self.kept.push_back(CallRow { id, call });
             self.ended += 1;
         }
     }
@@ -62,11 +76,9 @@ impl Live {
 
 #[cfg(test)]
 mod tests {
-    use headgate_store::NewCall;
-
     use super::*;
 
-    fn calls(ids: std::ops::Range<i64>) -> impl Iterator<Item = CallRow> {
+    fn calls(ids: std::ops::Range<i64>) -> impl Iterator<Item = (Option<i64>, NewCall)> {
         let call = NewCall {
             at_ms: 0,
             session: String::new(),
@@ -82,7 +94,7 @@ mod tests {
             code: None,
             bodies: None,
         };
-        ids.map(move |id| CallRow { id, call: call.clone() })
+        ids.map(move |id| (Some(id), call.clone()))
     }
 
     fn check(unread: &Unread, first: Option<i64>, number: usize, missed: u64) {
@@ -92,7 +104,7 @@ mod tests {
 
     #[test]
     fn each_call_is_told_once_or_counted() {
-        let mut live = Live::default();
+        let mut live = Live::new(0);
         live.add(calls(0..5));
         let place = live.place(0);
         check(&live.since(place, 0), None, 0, 0);
@@ -104,5 +116,14 @@ mod tests {
         check(&live.since(live.place(3), 3), None, 0, 0);
         live.clear();
         check(&live.since(place, 0), None, 0, 245);
+    }
+
+    #[test]
+    fn a_call_that_is_recorded_nowhere_has_a_number_above_all_others() {
+        let ids = |live: &Live| live.kept.iter().map(|call| call.id).collect::<Vec<_>>();
+        let mut live = Live::new(7);
+        let unrecorded = || calls(0..1).map(|(_, call)| (None, call));
+        live.add(calls(5..6).chain(unrecorded()).chain(unrecorded()).chain(calls(6..7)));
+        assert_eq!(ids(&live), [5, UNRECORDED + 7, UNRECORDED + 8, 6]);
     }
 }

@@ -27,6 +27,7 @@ fn record(target: &str) -> CallRecord {
         answer_bytes: bodies.answer.len(),
         outcome: CallOutcome::Ok,
         bodies: Some(bodies),
+        kept: true,
     }
 }
 
@@ -83,6 +84,25 @@ async fn nothing_is_recorded_when_that_is_off() {
     assert!(!activity.recorder.offer(|| record("a")));
     activity.flush().await;
     assert!(rows(&activity).await.is_empty());
+}
+
+#[tokio::test]
+async fn calls_are_told_and_kept_nowhere_when_recording_is_off() {
+    let (_home, activity) = activity(Settings { recording: false, ..Settings::default() }).await;
+    let (watching, mut place) = activity.watch();
+    let offer = |target: &str| activity.recorder.offer(|| CallRecord { kept: false, ..record(target) });
+    assert!(offer("login?password=hunter2"));
+    activity.flush().await;
+    let unread = activity.unread(&mut place);
+    let targets: Vec<_> = unread.calls.iter().map(|row| row.call.target.as_deref()).collect();
+    assert_eq!((targets, unread.missed), (vec![Some("login?password=***")], 0));
+    assert!(rows(&activity).await.is_empty());
+    assert_eq!(activity.bodies(unread.calls[0].id).await.unwrap(), None);
+    drop(watching);
+    offer("b");
+    activity.flush().await;
+    assert!(!offer("c"), "nobody watches any more");
+    assert!(activity.unread(&mut place).calls.is_empty());
 }
 
 #[test]

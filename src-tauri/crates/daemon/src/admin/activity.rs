@@ -94,6 +94,7 @@ fn filter(query: &Query) -> Result<CallFilter, Problem> {
         limit: 0,
         upstream: query.text("upstream"),
         client: query.text("client"),
+        session: query.text("session"),
         method: query.text("method"),
         outcomes,
         text: query.text("q"),

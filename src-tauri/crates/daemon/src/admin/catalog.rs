@@ -2,6 +2,8 @@
 
 use headgate_api::{CatalogItem, CatalogItems};
 use headgate_gateway::{Catalog, Item, Kind, Scope};
+use headgate_protocol::Raw;
+use serde_json::value::RawValue;
 
 use super::{Admin, Answer, ok};
 
@@ -19,16 +21,21 @@ impl Admin {
 }
 
 fn items(catalog: &Catalog, kind: Kind) -> Vec<CatalogItem> {
-    catalog.items(kind).iter().map(|item| view(item, true)).collect()
+    catalog.items(kind).iter().map(view).collect()
 }
 
-/// An entry as faces see it.
-pub(super) fn view(item: &Item, on: bool) -> CatalogItem {
+fn view(item: &Item) -> CatalogItem {
     CatalogItem {
         name: item.name.clone(),
         upstream: item.upstream.clone(),
         own_name: item.own.clone(),
-        on,
-        definition: item.definition.read().unwrap_or_default(),
+        on: true,
+        definition: text(&item.definition),
     }
+}
+
+/// The same text, for the types of the API.
+pub(super) fn text(definition: &Raw) -> Box<RawValue> {
+    // It was read as JSON when it came.
+    definition.read().unwrap_or_else(|_| RawValue::NULL.to_owned())
 }

@@ -74,22 +74,27 @@ where
     response
 }
 
-/// Tells `first`, then what `log` hears, each line as `shown` makes it, and then what `work` answers.
+/// Tells `first`, then what `log` hears, each line as `shown` makes it, and what the work tells itself, and then
+/// what it answers.
 pub(super) fn followed(
     first: Option<Value>,
-    mut work: Work,
+    work: impl FnOnce(Arc<Teller>) -> Work,
     log: Arc<Log>,
     shown: impl Fn(String) -> String + Send + 'static,
 ) -> Response<Body> {
     let mut spoke = log.spoke();
-    driven(|teller| async move {
-        first.iter().for_each(|first| teller.tell(line(first)));
-        loop {
-            tokio::select! {
-                outcome = &mut work => return line(&outcome),
-                Ok(()) = spoke.changed() => {
-                    let words = shown(log.last_words(1).pop().unwrap_or_default());
-                    teller.tell(line(&json!({ "progress": words })));
+    driven(|teller| {
+        let teller = Arc::new(teller);
+        let mut work = work(teller.clone());
+        async move {
+            first.iter().for_each(|first| teller.tell(line(first)));
+            loop {
+                tokio::select! {
+                    outcome = &mut work => return line(&outcome),
+                    Ok(()) = spoke.changed() => {
+                        let words = shown(log.last_words(1).pop().unwrap_or_default());
+                        teller.tell(line(&json!({ "progress": words })));
+                    }
                 }
             }
         }

@@ -41,7 +41,7 @@ impl Admin {
                     Err(problem) => json!({ "problem": problem }),
                 }
             });
-            return Ok(followed(program, work, log, |line| line));
+            return Ok(followed(program, |_| work, log, |line| line));
         }
         created(&work.await?)
     }

@@ -146,8 +146,8 @@ impl Row {
 
 const CALLS: (&str, &str) = (
     "calls",
-    "With `true`, `calls` are told as well: those that were recorded since the last such event. When that were \
-     more than a hundred, or they came too fast to be recorded, `missed` tells before them how many are left out.",
+    "With `true`, `calls` are told as well: those that ended since the last such event, also while none are \
+     recorded. When that were more than a hundred, or they came too fast to be recorded, `missed` tells before them how many are left out.",
 );
 const QUESTIONS: (&str, &str) = (
     "questions",
@@ -155,6 +155,7 @@ const QUESTIONS: (&str, &str) = (
 );
 const UPSTREAM: (&str, &str) = ("upstream", "Answered by this upstream.");
 const CLIENT: (&str, &str) = ("client", "Made by this client.");
+const SESSION: (&str, &str) = ("session", "In this session, by the id that is shown of it.");
 const METHOD: (&str, &str) = ("method", "With this method, as in `tools/call`.");
 const OUTCOME: (&str, &str) = (
     "outcome",
@@ -254,8 +255,8 @@ pub(super) const ROUTES: &[Row] = &[
         "upstreams/test",
         Route::TestDefinition,
         &[json::<TestReport>(200), text(200, NDJSON)],
-        "Tries a definition and keeps nothing of it. Lines of progress as with a registration, the last one \
-         of `{\"report\"}`.",
+        "Tries a definition and keeps nothing of it. Lines of progress as with a registration, one of \
+         `{\"step\"}` as each step ends, the last one of `{\"report\"}`.",
     )
     .takes::<NewUpstream>(),
     Row::new(
@@ -263,7 +264,7 @@ pub(super) const ROUTES: &[Row] = &[
         "upstreams/{upstream}/test",
         Route::TestUpstream,
         &[json::<TestReport>(200), text(200, NDJSON)],
-        "Tries a fresh copy of an upstream; what runs of it is left alone.",
+        "Tries a fresh copy of an upstream; what runs of it is left alone. Lines as with a definition that is tried.",
     ),
     Row::new(
         "POST",
@@ -318,6 +319,7 @@ pub(super) const ROUTES: &[Row] = &[
         ("before", "Only calls with a lower number; `next_before` of the page before."),
         UPSTREAM,
         CLIENT,
+        SESSION,
         METHOD,
         OUTCOME,
         TEXT,
@@ -334,6 +336,7 @@ pub(super) const ROUTES: &[Row] = &[
         ("bucket_ms", "How long each stretch is, in milliseconds; a minute when absent."),
         UPSTREAM,
         CLIENT,
+        SESSION,
         METHOD,
         OUTCOME,
         TEXT,

@@ -8,14 +8,14 @@ use std::{
 };
 
 use headgate_api::{Counts, NewUpstream, TestReport, TestStep};
-use headgate_gateway::{Log, Mask, SecretReader, Trial};
+use headgate_gateway::{Log, Mask, SecretReader, Step, Trial};
 use headgate_model::{SecretRef, UpstreamName, UpstreamSpec, command_line};
 use hyper::{Request, body::Incoming};
 use serde_json::json;
 
 use super::{
     Admin, Answer, body, not_found, ok,
-    progress::{NDJSON, followed},
+    progress::{NDJSON, Teller, Work, followed, line},
     register::{definition, project, without_logs},
     upstreams::{clash_view, named_secrets},
     wants,
@@ -68,19 +68,32 @@ impl Admin {
     async fn test(&self, follow: bool, test: Test) -> Answer {
         let log = Arc::new(Log::default());
         let mask = test.mask.clone();
-        let work = self.clone().carry_out_test(test, log.clone());
-        if follow {
-            let work = Box::pin(async move { json!({ "report": work.await }) });
-            return Ok(followed(None, work, log, move |line| mask.apply(&line)));
+        let admin = self.clone();
+        if !follow {
+            return ok(&admin.carry_out_test(test, log, |_| {}).await);
         }
-        ok(&work.await)
+        let heard = log.clone();
+        let work = |teller: Arc<Teller>| -> Work {
+            let tell = move |step| teller.tell(line(&json!({ "step": step })));
+            Box::pin(async move { json!({ "report": admin.carry_out_test(test, heard, tell).await }) })
+        };
+        Ok(followed(None, work, log, move |line| mask.apply(&line)))
     }
 
-    async fn carry_out_test(self, test: Test, log: Arc<Log>) -> TestReport {
+    async fn carry_out_test(
+        self,
+        test: Test,
+        log: Arc<Log>,
+        tell: impl Fn(TestStep) + Send + Sync,
+    ) -> TestReport {
         let Test { spec, project, mask, secrets } = test;
         // The semaphore is never closed.
         let _turn = self.tests.acquire().await;
-        let trial = self.gateway.try_out(&spec, project.as_deref(), secrets, log.clone()).await;
+        let ended = |ended: &Step| {
+            let step = step(&spec, ended);
+            tell(TestStep { detail: mask.apply(&step.detail), ..step });
+        };
+        let trial = self.gateway.try_out(&spec, project.as_deref(), secrets, log.clone(), &ended).await;
         let clashes =
             trial.offer.as_ref().map(|offer| self.gateway.clashes(&spec, offer)).unwrap_or_default();
         let report = TestReport {
@@ -94,12 +107,6 @@ impl Admin {
 }
 
 fn report(spec: &UpstreamSpec, trial: Trial) -> TestReport {
-    let step = |step: headgate_gateway::Step| TestStep {
-        step: step.name.to_owned(),
-        ok: step.ok,
-        ms: step.ms,
-        detail: without_logs(&step.detail, &spec.name),
-    };
     let offer = trial.offer.as_deref();
     TestReport {
         ok: trial.failure.is_none(),
@@ -107,7 +114,7 @@ fn report(spec: &UpstreamSpec, trial: Trial) -> TestReport {
             .failure
             .map(|why| format!("`{}` does not work: {}", spec.name, without_logs(&why, &spec.name))),
         advice: trial.advice,
-        steps: trial.steps.into_iter().map(step).collect(),
+        steps: trial.steps.iter().map(|ended| step(spec, ended)).collect(),
         program: trial.program,
         command_line: command_line(&spec.transport),
         server: offer.and_then(|offer| offer.server()),
@@ -122,6 +129,15 @@ fn report(spec: &UpstreamSpec, trial: Trial) -> TestReport {
         suggestion: trial.suggestion,
         stderr: Vec::new(),
         noise_lines: 0,
+    }
+}
+
+fn step(spec: &UpstreamSpec, ended: &Step) -> TestStep {
+    TestStep {
+        step: ended.name.to_owned(),
+        ok: ended.ok,
+        ms: ended.ms,
+        detail: without_logs(&ended.detail, &spec.name),
     }
 }
 

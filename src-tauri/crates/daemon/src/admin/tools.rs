@@ -7,7 +7,7 @@ use headgate_api::{Problem, TokenTotals, ToolItem, ToolPatch, Tools, code, patch
 use headgate_gateway::{Catalog, Item, Kind, Part, Scope};
 use headgate_model::{ToolChoices, UpstreamName, checked_choices};
 
-use super::{Admin, Answer, catalog::view, ok};
+use super::{Admin, Answer, catalog::text, ok};
 
 impl Admin {
     pub(super) async fn tools(&self) -> Answer {
@@ -29,7 +29,11 @@ impl Admin {
         let choice = part.choice(&item.own).cloned().unwrap_or_default();
         let has_its_name = |shown: &Item| (&shown.upstream, &shown.own) == (&item.upstream, &item.own);
         ToolItem {
-            item: view(item, !choice.off),
+            name: item.name.clone(),
+            upstream: item.upstream.clone(),
+            own_name: item.own.clone(),
+            on: !choice.off,
+            definition: text(&item.definition),
             renamed: choice.name.is_some(),
             held_back: !choice.off && !catalog.item(Kind::Tool, &item.name).is_some_and(has_its_name),
             own_description: choice.description.map(|_| own_description(part, &item.own)),

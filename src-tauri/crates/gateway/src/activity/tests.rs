@@ -60,6 +60,7 @@ fn record(answer: usize) -> CallRecord {
         answer_bytes: answer,
         outcome: CallOutcome::Ok,
         bodies: Some(Bodies { request: Box::default(), answer: vec![b'x'; answer].into() }),
+        kept: true,
     }
 }
 
@@ -73,6 +74,18 @@ fn nothing_is_taken_while_it_is_off() {
     offer(&recorder, 0);
     assert!(recorder.take(9).is_empty());
     assert_eq!(recorder.dropped(), 0);
+}
+
+#[test]
+fn calls_are_taken_while_somebody_watches_and_without_what_was_said() {
+    let recorder = Recorder::default();
+    recorder.set(false, true);
+    recorder.watch(true);
+    assert!(!recorder.is_on() && !recorder.wants_bodies());
+    offer(&recorder, 0);
+    recorder.watch(false);
+    offer(&recorder, 0);
+    assert_eq!(recorder.take(9).len(), 1);
 }
 
 #[test]

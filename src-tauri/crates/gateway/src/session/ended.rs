@@ -64,6 +64,7 @@ fn record(
         answer_bytes: text.as_bytes().len(),
         outcome,
         bodies: recorder.wants_bodies().then(|| Bodies::of(params, answer)),
+        kept: recorder.is_on(),
     });
 }
 

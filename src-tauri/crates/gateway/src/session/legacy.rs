@@ -179,7 +179,7 @@ pub(super) async fn forward(
     stream: &Arc<Stream>,
     ongoing: &mut Ongoing,
 ) -> Reply {
-    let turns = session.lock().used.entry(upstream.clone()).or_default().clone();
+    let turns = session.lock().turns(upstream);
     let limit = session.gateway.call_timeout(upstream);
     ongoing.underway.goes_to(upstream);
     let (call, underway) = (Arc::new(call), ongoing.underway.clone());
@@ -427,9 +427,9 @@ impl Session {
     fn in_use(&self) -> Vec<(UpstreamName, Turns)> {
         let mut state = self.lock();
         if let Scope::One(name) = &self.scope {
-            state.used.entry(name.clone()).or_default();
+            state.turns(name);
         }
-        state.used.iter().map(|(name, turns)| (name.clone(), turns.clone())).collect()
+        state.used.clone()
     }
 
     /// The running upstreams that this session has used.

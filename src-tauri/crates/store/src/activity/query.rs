@@ -16,6 +16,8 @@ pub struct CallFilter {
     pub upstream: Option<String>,
     /// Made by this client.
     pub client: Option<String>,
+    /// In the session that is shown with this id.
+    pub session: Option<String>,
     /// With this method.
     pub method: Option<String>,
     /// With one of these words for what came of it; all when empty.
@@ -53,6 +55,7 @@ impl Where {
         let equal = [
             ("upstream = ?", &filter.upstream),
             ("client = ?", &filter.client),
+            ("session = ?", &filter.session),
             ("method = ?", &filter.method),
         ];
         for (condition, value) in equal {

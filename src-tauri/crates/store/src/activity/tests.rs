@@ -15,7 +15,7 @@ const ALL: Bounds = Bounds { oldest_ms: 0, rows: 1_000 };
 fn call(at_ms: u64, upstream: &str, target: &str, outcome: &str) -> NewCall {
     NewCall {
         at_ms,
-        session: "0123abcd".to_owned(),
+        session: format!("session-of-{upstream}"),
         client: format!("client-of-{upstream}"),
         project: None,
         upstream: Some(upstream.to_owned()),
@@ -62,6 +62,8 @@ async fn calls_are_found_newest_first_and_by_every_word() {
     check(CallFilter { upstream: text("files"), ..all.clone() }, &["Write", "read_100%"]).await;
     check(CallFilter { client: text("client-of-files"), before: Some(2), ..all.clone() }, &["read_100%"])
         .await;
+    check(CallFilter { session: text("session-of-github"), ..all.clone() }, &["search_code", "search"]).await;
+    check(CallFilter { session: text("session"), ..all.clone() }, &[]).await;
     check(CallFilter { method: text("prompts/get"), ..all.clone() }, &[]).await;
     check(CallFilter { outcomes: words(&["error", "lost"]), ..all.clone() }, &["search", "Write"]).await;
     check(CallFilter { text: text("WRITE"), ..all.clone() }, &["Write"]).await;
