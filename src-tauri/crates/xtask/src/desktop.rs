@@ -76,15 +76,35 @@ pub(crate) fn provide_stage() -> Result<()> {
 
 /// Builds the page that the app carries.
 pub(crate) fn build_page() -> Result<()> {
-    let ui = shell::root().join("ui");
-    if !ui.join("package.json").is_file() {
-        shell::skipped("page", "there is no ui/package.json");
-        return Ok(());
-    }
+    install_packages()?;
+    shell::run(Command::new(NPM).args(["run", "build"]).current_dir(ui()))
+}
+
+/// Installs what the page is built with, and tauri's command line.
+pub(crate) fn install_packages() -> Result<()> {
     debian::provide(&PAGE_NEEDS)?;
     // Not `npm ci`: it insists on optional packages of other systems, which not every registry has.
-    shell::run(Command::new(NPM).args(["install", "--no-save", "--no-audit", "--no-fund"]).current_dir(&ui))?;
-    shell::run(Command::new(NPM).args(["run", "build"]).current_dir(&ui))
+    shell::run(Command::new(NPM).args(["install", "--no-save", "--no-audit", "--no-fund"]).current_dir(ui()))
+}
+
+/// Tauri's command line, in the version that `ui/package-lock.json` names.
+pub(crate) fn tauri() -> Command {
+    let name = if cfg!(windows) { "tauri.cmd" } else { "tauri" };
+    Command::new(ui().join("node_modules").join(".bin").join(name))
+}
+
+fn ui() -> PathBuf {
+    shell::root().join("ui")
+}
+
+/// Builds for release what bundles are made of.
+pub(crate) fn build_for_bundles() -> Result<()> {
+    shell::step("libraries", provide_libraries)?;
+    // The page comes first: both programs carry it.
+    shell::step("page", build_page)?;
+    // Each program by itself, so that neither carries what only the other asks of a library.
+    sidecar(true)?;
+    shell::step("app", || shell::run(shell::cargo().args(["build", "--release", "--package", "desktop"])))
 }
 
 /// Puts the program `headgate` where bundles take it from: `tauri build --config tauri.bundle.json`.
@@ -114,7 +134,8 @@ fn host() -> Result<String> {
     Ok(host.context("rustc does not tell its host")?.to_owned())
 }
 
-fn program(name: &str, release: bool) -> Result<PathBuf> {
+/// Where cargo puts a program of ours.
+pub(crate) fn program(name: &str, release: bool) -> Result<PathBuf> {
     let profile = if release { "release" } else { "debug" };
     Ok(shell::target_folder()?.join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX)))
 }
@@ -135,8 +156,7 @@ fn has_library(name: &str) -> bool {
 }
 
 /// For a program that has no `--version`.
-#[cfg(target_os = "linux")]
-fn on_path(program: &str) -> bool {
+pub(crate) fn on_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
