@@ -56,9 +56,9 @@ pub(crate) fn bundle(wanted: &[Kind], prove: bool) -> Result<()> {
         let made = shell::step(kind.name(), || pack(kind));
         let outcome = match made {
             Ok(files) => Outcome::Made(files),
-            Err(error) if wanted.is_empty() && kind.needs_download() => {
-                Outcome::NotMade(format!("{error:#}; it needs a download from the network"))
-            }
+            Err(error) if wanted.is_empty() && kind.needs_download() => Outcome::NotMade(format!(
+                "{error:#}; tauri downloads tools for it, which may be what failed above"
+            )),
             Err(error) => return Err(error),
         };
         outcomes.push((kind, outcome));
