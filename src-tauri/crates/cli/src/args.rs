@@ -249,6 +249,12 @@ pub(crate) enum Command {
     /// Prints the OpenAPI document of the admin API; for programs that are made from it
     #[command(hide = true)]
     Openapi,
+    /// Writes the manual's pages into a folder; for packages
+    #[command(hide = true)]
+    Manual {
+        /// The folder, which has to be there
+        folder: PathBuf,
+    },
     /// Counts the tokens of what it reads; started by the gateway
     #[command(hide = true)]
     CountTokens,

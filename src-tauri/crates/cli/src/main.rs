@@ -18,6 +18,7 @@ mod failure;
 mod gateway;
 mod logging;
 mod logs;
+mod manual;
 mod mcp;
 mod output;
 mod progress;
@@ -105,6 +106,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Completions { shell } => Ok(completions::run(shell)?),
         Command::Demo => Ok(demo::run()?),
         Command::Openapi => output::print(&headgate_daemon::openapi().map_err(anyhow::Error::from)?),
+        Command::Manual { folder } => Ok(manual::run(&folder)?),
         Command::CountTokens => Ok(count_tokens::run()?),
         Command::Warden => {
             warden::run();

@@ -67,6 +67,22 @@ pub(crate) fn provide_stage() -> Result<()> {
     debian::provide(STAGE)
 }
 
+/// Tauri's command line, in the version that `ui/package-lock.json` names.
+pub(crate) fn tauri() -> Command {
+    let name = if cfg!(windows) { "tauri.cmd" } else { "tauri" };
+    Command::new(shell::root().join("ui").join("node_modules").join(".bin").join(name))
+}
+
+/// Builds for release what bundles are made of.
+pub(crate) fn build_for_bundles() -> Result<()> {
+    shell::step("libraries", provide_libraries)?;
+    // The page comes first: both programs carry it.
+    shell::step("page", page::build)?;
+    // Each program by itself, so that neither carries what only the other asks of a library.
+    sidecar(true)?;
+    shell::step("app", || shell::run(shell::cargo().args(["build", "--release", "--package", "desktop"])))
+}
+
 /// Puts the program `headgate` where bundles take it from: `tauri build --config tauri.bundle.json`.
 pub(crate) fn sidecar(release: bool) -> Result<()> {
     shell::step("sidecar", || {
@@ -94,6 +110,7 @@ fn host() -> Result<String> {
     Ok(host.context("rustc does not tell its host")?.to_owned())
 }
 
+/// Where cargo puts a program of ours.
 pub(crate) fn program(name: &str, release: bool) -> Result<PathBuf> {
     let profile = if release { "release" } else { "debug" };
     Ok(shell::target_folder()?.join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX)))
@@ -115,8 +132,7 @@ fn has_library(name: &str) -> bool {
 }
 
 /// For a program that has no `--version`.
-#[cfg(target_os = "linux")]
-fn on_path(program: &str) -> bool {
+pub(crate) fn on_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }

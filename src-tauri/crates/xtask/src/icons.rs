@@ -11,32 +11,26 @@ use anyhow::{Context, Result};
 
 use crate::{
     debian::{self, Need},
-    shell,
+    desktop, shell,
 };
 
 /// What is taken of all that tauri makes; the rest is for shops and telephones.
 const APP_ICONS: [&str; 6] =
     ["32x32.png", "128x128.png", "128x128@2x.png", "icon.png", "icon.icns", "icon.ico"];
 
-/// As in `src-tauri`, so that a change of the drawing is all that changes the files.
-const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
-
 const TRAY_ICONS: [&str; 3] = ["running", "stopped", "trouble"];
 /// Panels scale it down; the densest show it at this size.
 const TRAY_SIZE: &str = "64";
 
-const NEEDS: [Need; 2] = [
-    Need { name: "npx", packages: &["npm"], is_there: || debian::has(NPX) },
-    Need { name: "rsvg-convert", packages: &["librsvg2-bin"], is_there: || debian::has("rsvg-convert") },
-];
-
-const NPX: &str = if cfg!(windows) { "npx.cmd" } else { "npx" };
+const NEEDS: [Need; 1] =
+    [Need { name: "rsvg-convert", packages: &["librsvg2-bin"], is_there: || debian::has("rsvg-convert") }];
 
 /// Makes all files anew.
 pub(crate) fn icons() -> Result<()> {
     let folder = shell::root().join("icons");
     shell::step("icons", || {
         debian::provide(&NEEDS)?;
+        desktop::install_packages()?;
         app_icons(&folder)?;
         tray_icons(&folder)
     })
@@ -44,8 +38,8 @@ pub(crate) fn icons() -> Result<()> {
 
 fn app_icons(folder: &Path) -> Result<()> {
     let made = shell::target_folder()?.join("icons");
-    let mut tauri = Command::new(NPX);
-    tauri.args(["--yes", TAURI_CLI, "icon"]).arg(folder.join("headgate.svg")).arg("--output").arg(&made);
+    let mut tauri = desktop::tauri();
+    tauri.arg("icon").arg(folder.join("headgate.svg")).arg("--output").arg(&made);
     // Below `target` it finds no app, which it does not need.
     shell::run(tauri.current_dir(folder))?;
     for name in APP_ICONS {

@@ -10,6 +10,7 @@ use clap::Parser;
 #[cfg(test)]
 mod architecture;
 mod bench;
+mod bundle;
 mod cross;
 mod debian;
 mod desktop;
@@ -45,6 +46,14 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
+    /// Makes what people install: packages with the app and the program `headgate`.
+    Bundle {
+        /// All that this system can make, unless named. What is named has to succeed.
+        kinds: Vec<bundle::Kind>,
+        /// Installs, tries and removes the .deb on a clean Debian 12, which it makes. Wants root.
+        #[arg(long)]
+        prove: bool,
+    },
     /// Makes the icon files from the drawings in `icons`.
     Icons,
     /// Runs everything that CI runs.
@@ -78,6 +87,7 @@ fn main() -> ExitCode {
         Task::Run { release, serve_options } => run::run(release, &serve_options),
         Task::Desktop { release } => desktop::desktop(release),
         Task::Sidecar { release } => desktop::sidecar(release),
+        Task::Bundle { kinds, prove } => bundle::bundle(&kinds, prove),
         Task::Icons => icons::icons(),
         Task::Test { quick } => test::test(quick),
         Task::Bench { quick, json, filter } => bench::bench(quick, json.as_deref(), filter.as_deref()),
