@@ -1,0 +1,58 @@
+import { FAKE_UPSTREAM } from './gate';
+import { expect, test } from './test';
+
+test('what is pasted is checked, and a clash is resolved by a prefix', async ({ open, page, gate }) => {
+  await gate.addDemo();
+  await open('/add');
+  await page.getByLabel('Paste a command').fill(`${FAKE_UPSTREAM} --stdio --bare --tool echo --tool other`);
+  const draft = page.getByRole('region', { name: 'fake-upstream' });
+  await expect(draft.getByText(`${FAKE_UPSTREAM} --stdio --bare --tool echo --tool other`)).toBeVisible();
+  await draft.getByRole('button', { name: 'Start and check' }).click();
+  await expect(draft.getByText('1 name is taken')).toBeVisible();
+  await draft.getByRole('button', { name: /^Use the prefix/ }).click();
+  await expect(draft.getByText(/fake 1\.0\.0 works|works:/)).toBeVisible();
+  await expect(draft.getByText('1 name is taken')).toBeHidden();
+  await draft.getByRole('button', { name: /^Add / }).click();
+  await expect(page).toHaveURL(/\/upstreams\/fake-upstream$/);
+  await open('/tools?q=echo');
+  await expect(page.getByRole('link', { name: /fake-upstream_echo/ })).toBeVisible();
+});
+
+test('a server is added by the form', async ({ open, page }) => {
+  await open('/add?by=form');
+  await page.getByLabel('Name', { exact: true }).fill('mine');
+  await page.getByLabel('Command').fill(FAKE_UPSTREAM);
+  await page.getByLabel('Arguments').fill('--stdio\n--bare\n--tool\nhello there');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Add mine' }).click();
+  await expect(page).toHaveURL(/\/upstreams\/mine$/);
+  await open('/tools');
+  await expect(page.getByRole('link', { name: /hello there/ })).toBeVisible();
+});
+
+test('text that is no server is said to be none', async ({ open, page }) => {
+  await open('/add');
+  await page.getByLabel('Paste a command').fill('{"mcpServers": {');
+  await expect(page.getByText('This could not be read')).toBeVisible();
+});
+
+test('characters that cannot be seen are seen in a command', async ({ open, page }) => {
+  await open('/add');
+  await page.getByLabel('Paste a command').fill('npx good\u202Etxt.exe\u200B');
+  const command = page.getByRole('region').filter({ hasText: 'This will run' });
+  await expect(command.getByText('U+202E').first()).toBeVisible();
+  await expect(command.getByText('U+200B').first()).toBeVisible();
+});
+
+test('pasting anywhere on the list goes to the page that reads it', async ({ open, page }) => {
+  await open('/upstreams');
+  await page.evaluate(() => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', 'npx -y @modelcontextprotocol/server-filesystem /tmp');
+    document.body.dispatchEvent(
+      new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }),
+    );
+  });
+  await expect(page).toHaveURL(/\/add$/);
+  await expect(page.getByRole('heading', { name: 'filesystem' })).toBeVisible();
+});

@@ -1,0 +1,54 @@
+import { expect, test } from './test';
+
+test('a long call shows its progress and is cancelled', async ({ open, page, gate }) => {
+  await gate.addDemo();
+  await open('/tools/slow?arguments={"seconds":60,"steps":600}');
+  await page.getByRole('button', { name: 'Call the tool' }).click();
+  await expect(page.getByText(/step \d+ of 600/)).toBeVisible();
+  await expect(page.getByRole('progressbar')).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel the call' }).click();
+  await expect(page.getByText('Cancelled', { exact: true })).toBeVisible();
+  const running = await gate.get<{ calls: unknown[] }>('/api/calls');
+  expect(running.calls).toEqual([]);
+});
+
+test('a structured result is a table, and a number keeps its digits', async ({ open, page, gate }) => {
+  await gate.addDemo();
+  await open('/tools/add');
+  await page.getByLabel('a', { exact: true }).fill('1');
+  await page.getByLabel('b', { exact: true }).fill('2');
+  await page.getByRole('button', { name: 'Call the tool' }).click();
+  await expect(page.getByText('Answered', { exact: true })).toBeVisible();
+  await expect(page.getByText('sum', { exact: true }).last()).toBeVisible();
+});
+
+test('pictures come from their own bytes, and links are shown whole', async ({ open, page, gate, farm }) => {
+  const png =
+    'iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FAAhKDveksOjmAAAAAElFTkSuQmCC';
+  await farm.add(gate, 'studio', {
+    tools: [
+      {
+        name: 'draw',
+        result: {
+          content: [
+            { type: 'text', text: 'Here it is.' },
+            { type: 'image', data: png, mimeType: 'image/png' },
+            { type: 'resource_link', uri: 'https://elsewhere.example/picture?a=1', name: 'picture' },
+          ],
+        },
+      },
+      { name: 'fail', result: { isError: true, content: [{ type: 'text', text: 'no paint left' }] } },
+    ],
+  });
+  await open('/tools/draw');
+  await page.getByRole('button', { name: 'Call the tool' }).click();
+  await expect(page.getByText('Here it is.')).toBeVisible();
+  await expect(page.getByText('https://elsewhere.example/picture?a=1')).toBeVisible();
+  const picture = page.getByRole('img', { name: 'Picture from the tool' });
+  await expect(picture).toBeVisible();
+  expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(10);
+  await open('/tools/fail');
+  await page.getByRole('button', { name: 'Call the tool' }).click();
+  await expect(page.getByText('no paint left')).toBeVisible();
+  await expect(page.getByText('The tool ran and says that it failed:')).toBeVisible();
+});

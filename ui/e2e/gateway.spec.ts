@@ -1,0 +1,78 @@
+import { McpClient } from './mcp';
+import { expect, letIn, test } from './test';
+
+/** What Chromium itself writes about requests that found nobody, or nobody who would have them. */
+const NOBODY = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/;
+const UNAUTHORIZED = /status of 401/;
+
+test('a gateway that was killed is said to be lost, and found again', async ({ page, gate, watch }) => {
+  watch.allow(NOBODY);
+  await gate.addDemo();
+  // As in the app, where the token outlives the gateway.
+  await page.addInitScript((token) => sessionStorage.setItem('headgate-token', token), gate.token);
+  await page.goto(`${gate.url}/upstreams`);
+  await expect(page.getByRole('link', { name: 'demo' })).toBeVisible();
+  await gate.kill();
+  await expect(page.getByRole('group', { name: 'Gateway does not answer' })).toBeVisible();
+  await expect(page.getByText(/What you see is from/)).toBeVisible();
+  await expect(page.getByRole('link', { name: 'demo' })).toBeVisible();
+  await gate.up();
+  await page.evaluate((token) => sessionStorage.setItem('headgate-token', token), gate.token);
+  await expect(page.getByText('Gateway runs', { exact: true })).toBeVisible();
+  await expect(page.getByRole('group', { name: 'Gateway does not answer' })).toBeHidden();
+});
+
+test('a gateway that was stopped is said to be stopped', async ({ open, page, gate, watch }) => {
+  watch.allow(NOBODY);
+  await open('/upstreams');
+  await gate.down();
+  await expect(page.getByRole('group', { name: 'Gateway is stopped' })).toBeVisible();
+  await expect(page.getByText('headgate up')).toBeVisible();
+});
+
+test('after a restart the tab asks for a new link', async ({ open, page, gate, watch }) => {
+  watch.allow(NOBODY, UNAUTHORIZED);
+  await open('/upstreams');
+  await gate.kill();
+  await gate.up();
+  await expect(page.getByText('This page needs a new link')).toBeVisible();
+});
+
+test('without a link it says how to get one', async ({ page, gate }) => {
+  await page.goto(gate.url);
+  await expect(page.getByText('This page needs a new link')).toBeVisible();
+  await expect(page.getByText('headgate ui', { exact: true })).toBeVisible();
+});
+
+test('a link works once, leaves the address bar, and survives a reload', async ({
+  page,
+  gate,
+  context,
+  watch,
+}) => {
+  watch.allow(/status of 40[13]/);
+  const link = await gate.link();
+  await page.goto(link);
+  await expect(page.getByText('Gateway runs', { exact: true })).toBeVisible();
+  expect(page.url()).not.toContain('code');
+  await page.reload();
+  await expect(page.getByText('Gateway runs', { exact: true })).toBeVisible();
+  expect(await context.cookies()).toEqual([]);
+  const other = await context.newPage();
+  await other.goto(link);
+  await expect(other.getByText('This page needs a new link')).toBeVisible();
+});
+
+test('a session is seen when it comes, and ended', async ({ page, gate }) => {
+  await gate.addDemo();
+  await letIn(page, gate);
+  await page.getByRole('link', { name: 'Sessions' }).click();
+  const client = await McpClient.open(gate, await gate.client('claude'), {}, 'Claude Code');
+  expect((await client.call('echo', { message: 'hi' })).status).toBe(200);
+  await page.getByRole('link', { name: /Claude Code/ }).click();
+  await page.getByRole('button', { name: 'End session' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click();
+  await expect(page.getByText(/The session of Claude Code.* has ended/)).toBeVisible();
+  await expect(page.getByRole('link', { name: /Claude Code/ })).toBeHidden();
+  expect((await client.call('echo', { message: 'hi' })).status).toBe(404);
+});
