@@ -109,6 +109,8 @@ function resultOf(served: Served, { method, params }: Message): object | undefin
   }
 }
 
-function listed({ result: _, ...definition }: Tool): object {
+function listed(tool: Tool): object {
+  const { result, ...definition } = tool;
+  void result;
   return { inputSchema: { type: 'object' }, ...definition };
 }

@@ -8,7 +8,8 @@ export class PageWatch {
   static async over(page: Page, origin: string): Promise<PageWatch> {
     const watch = new PageWatch();
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) watch.#saw(`${message.type()}: ${message.text()} (${message.location().url})`);
+      if (['error', 'warning'].includes(message.type()))
+        watch.#saw(`${message.type()}: ${message.text()} (${message.location().url})`);
     });
     page.on('pageerror', (error) => watch.#saw(`uncaught: ${error.message}`));
     page.on('request', (request) => {

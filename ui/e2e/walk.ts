@@ -1,0 +1,73 @@
+/** Walks a page by Tab: everything is reached, nothing holds on to the focus, and it is seen where it is. */
+import type { Page } from '@playwright/test';
+
+/** More stops than any page has. */
+const MAX_STOPS = 400;
+
+interface Stop {
+  name: string;
+  number: number;
+  isSeen: boolean;
+}
+
+/** What is wrong, in words. */
+export async function walk(page: Page): Promise<string[]> {
+  const all = await page.evaluate(numbered);
+  const reached = new Map<number, Stop>();
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  let last = -2;
+  for (let press = 0; press < MAX_STOPS; press++) {
+    await page.keyboard.press('Tab');
+    const stop = await page.evaluate(focused);
+    if (stop === null) {
+      // Past the last one the browser's own bar has its turn.
+      if (reached.size > 0) break;
+      continue;
+    }
+    if (stop.number === last) return [`the focus stays at ${stop.name}`];
+    if (stop.number >= 0 && reached.has(stop.number)) break;
+    last = stop.number;
+    reached.set(stop.number, stop);
+  }
+  const missed = all.filter(({ number }) => !reached.has(number)).map(({ name }) => `not reached: ${name}`);
+  const unseen = [...reached.values()]
+    .filter(({ isSeen }) => !isSeen)
+    .map(({ name }) => `focus not seen: ${name}`);
+  return [...missed, ...unseen];
+}
+
+/** Numbers what a person can act on. */
+function numbered(): { name: string; number: number }[] {
+  const acts = 'a[href], button, input, select, textarea, summary, audio[controls], [tabindex]';
+  const groups = new Set<string>();
+  const found = [...document.querySelectorAll<HTMLElement>(acts)].filter((element) => {
+    if (element.tabIndex < 0 || element.matches(':disabled, [type=hidden]')) return false;
+    if (!element.checkVisibility({ visibilityProperty: true })) return false;
+    if (element.closest('[inert]') !== null) return false;
+    if (element instanceof HTMLInputElement && element.type === 'radio') {
+      // A group of them is one stop; the arrow keys do the rest.
+      if (groups.has(element.name)) return false;
+      groups.add(element.name);
+    }
+    return true;
+  });
+  return found.map((element, number) => {
+    element.dataset.walk = String(number);
+    return { name: element.outerHTML.replace(/\s+/g, ' ').slice(0, 140), number };
+  });
+}
+
+/** Where the focus is now; null when it is on no element of the page. */
+function focused(): Stop | null {
+  const element = document.activeElement;
+  if (element === null || element === document.body || element === document.documentElement) return null;
+  const isDrawn = (of: Element, pseudo?: string) => {
+    const style = getComputedStyle(of, pseudo);
+    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+  };
+  const around = [element, element.parentElement, element.parentElement?.parentElement];
+  const isSeen =
+    around.some((one) => one && isDrawn(one)) || isDrawn(element, '::after') || isDrawn(element, '::before');
+  const number = Number((element as HTMLElement).dataset.walk ?? -1);
+  return { name: element.outerHTML.replace(/\s+/g, ' ').slice(0, 140), number, isSeen };
+}
