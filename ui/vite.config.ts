@@ -1,8 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { licences } from './scripts/licences.mjs';
+
+/** The components of a library of ours have style attributes, which the content security policy forbids. */
+const noStyleAttributes: Plugin = {
+  name: 'no-style-attributes',
+  enforce: 'pre',
+  transform: {
+    filter: { id: /bits-ui.*\.svelte$/ },
+    handler: (code) => code.replaceAll('style="display: contents;"', 'style:display="contents"'),
+  },
+};
 
 export default defineConfig({
   plugins: [
@@ -12,6 +23,7 @@ export default defineConfig({
       strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
       cleanOutdir: false,
     }),
+    noStyleAttributes,
     svelte(),
     licences(),
   ],

@@ -16,7 +16,7 @@ async function faults(page: Page): Promise<string[]> {
 }
 
 test('no page keeps anybody out, light or dark', async ({ open, page, gate, farm }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(400_000);
   await furnish(gate, farm);
   const found: string[] = [];
   for (const [name, path] of Object.entries(PAGES)) {
@@ -43,7 +43,7 @@ test('the faces without data keep nobody out either', async ({ open, page }) => 
 });
 
 test('the keyboard alone reaches everything, and is seen where it is', async ({ open, page, gate, farm }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(400_000);
   await furnish(gate, farm);
   const found: string[] = [];
   for (const [name, path] of Object.entries(PAGES)) {

@@ -15,8 +15,9 @@ test('a long call shows its progress and is cancelled', async ({ open, page, gat
 test('a structured result is a table, and a number keeps its digits', async ({ open, page, gate }) => {
   await gate.addDemo();
   await open('/tools/add');
-  await page.getByLabel('a', { exact: true }).fill('1');
-  await page.getByLabel('b', { exact: true }).fill('2');
+  const fields = page.getByRole('region', { name: 'Try it' }).getByRole('textbox');
+  await fields.nth(0).fill('1');
+  await fields.nth(1).fill('2');
   await page.getByRole('button', { name: 'Call the tool' }).click();
   await expect(page.getByText('Answered', { exact: true })).toBeVisible();
   await expect(page.getByText('sum', { exact: true }).last()).toBeVisible();

@@ -7,6 +7,7 @@ test('the palette goes anywhere by the keyboard alone', async ({ open, page, gat
   const palette = page.getByRole('dialog', { name: 'Go anywhere, do anything' });
   await expect(palette).toBeVisible();
   await page.keyboard.type('slow');
+  await expect(palette.getByRole('option', { name: 'slow' })).toHaveAttribute('aria-selected', 'true');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/tools\/slow$/);
   await expect(palette).toBeHidden();

@@ -13,7 +13,7 @@ export async function furnish(gate: Gate, farm: ServerFarm): Promise<McpClient> 
     '--tool',
     'search notes',
     '--prompt',
-    'greet',
+    'welcome',
     '--resource',
     'note://1',
   ]);

@@ -57,5 +57,5 @@ export async function letIn(page: Page, gate: Gate): Promise<void> {
 /** Opens another page in the same tab, as a link would. */
 async function show(page: Page, path: string): Promise<void> {
   await page.goto(path.startsWith('http') ? path : new URL(path, page.url()).href);
-  await expect(page.locator('main h1').first()).toBeVisible();
+  await expect(page.locator('main').getByRole('heading').first()).toBeVisible();
 }
