@@ -34,6 +34,6 @@ export default defineConfig({
   },
   projects: [
     { name: 'e2e', testMatch: '*.spec.ts' },
-    { name: 'shots', testMatch: '*.shots.ts', timeout: 300_000 },
+    { name: 'shots', testMatch: '*.shots.ts', timeout: 300_000, use: { trace: 'off' } },
   ],
 });

@@ -26,7 +26,7 @@ for (const { name, ...look } of LOOKS) {
     const shoot = async (page: Page, state: string, pages: string[]) => {
       for (const of of pages) {
         await page.goto(new URL(PAGES[of] ?? of, page.url()).href);
-        await settled(page);
+        await settled(page, state);
         const file = of.replace(/[^a-z0-9]+/gi, '-');
         await page.screenshot({ path: `shots/${state}/${name}/${file}.png`, animations: 'disabled' });
       }
@@ -115,9 +115,14 @@ for (const { name, ...look } of LOOKS) {
   });
 }
 
-/** Everything that was asked for is there, or the skeleton of it. */
-async function settled(page: Page): Promise<void> {
-  await page.locator('nav').waitFor();
-  await page.evaluate(() => document.fonts.ready);
-  await page.waitForTimeout(SKELETON_MS);
+/** Everything that was asked for is there, or the skeleton of it has shown itself. */
+async function settled(page: Page, state: string): Promise<void> {
+  await page.getByRole('complementary').waitFor();
+  if (state === 'loading') await page.waitForTimeout(SKELETON_MS);
+  else
+    await page.waitForFunction(
+      () =>
+        document.querySelector('main h1, main h2') && !document.querySelector('.skeleton, [data-skeleton]'),
+    );
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
