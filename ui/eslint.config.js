@@ -19,5 +19,8 @@ export default ts.config(
       'svelte/no-navigation-without-resolve': 'off',
     },
   },
-  { files: ['*.config.{js,ts}', 'scripts/*.mjs', 'e2e/**/*.ts'], languageOptions: { globals: { ...globals.node } } },
+  {
+    files: ['*.config.{js,ts}', 'scripts/*.mjs', 'e2e/**/*.ts'],
+    languageOptions: { globals: { ...globals.node } },
+  },
 );

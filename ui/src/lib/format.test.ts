@@ -6,8 +6,8 @@ overwriteGetLocale(() => 'en');
 
 it('says sizes as the command line does', () => {
   const cases: [number, string][] = [
-    [0, '0 byte'],
-    [700, '700 byte'],
+    [0, '0 bytes'],
+    [700, '700 bytes'],
     [999_400, '999 kB'],
     [999_600, '1 MB'],
     [9_940_000, '9.9 MB'],

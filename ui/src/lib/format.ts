@@ -36,7 +36,9 @@ export function bytes(value: number): string {
     at += 1;
   }
   const maximumFractionDigits = at > 1 && amount < 9.95 ? 1 : 0;
-  return number(amount, { style: 'unit', unit: units[at], unitDisplay: 'short', maximumFractionDigits });
+  // The short form of a byte has no plural.
+  const unitDisplay = at === 0 ? 'long' : 'short';
+  return number(amount, { style: 'unit', unit: units[at], unitDisplay, maximumFractionDigits });
 }
 
 /** `340 µs`, `12 ms`, `1.4 s`, `2 min` */
