@@ -22,12 +22,11 @@ test('what an upstream asks for a client that cannot show it is answered here', 
   const client = await McpClient.open(gate, await gate.client('claude'));
   await open('/sessions');
   const call = client.call('ask', QUESTION);
-  await page
-    .getByRole('button', { name: 'Open the question' })
-    .or(page.getByRole('link', { name: 'Open the question' }))
-    .click();
   const dialog = page.getByRole('dialog', { name: 'asker asks you something' });
   await expect(dialog.getByText('Which folder?')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Later' }).click();
+  await expect(dialog).toBeHidden();
+  await page.getByRole('link', { name: 'Open the question' }).click();
   await dialog.getByRole('textbox').fill('notes');
   await dialog.getByRole('button', { name: 'Send the answer' }).click();
   expect((await call).text).toContain('"folder":"notes"');
@@ -39,10 +38,6 @@ test('it may be declined', async ({ open, page, gate }) => {
   const client = await McpClient.open(gate, await gate.client('claude'));
   await open('/sessions');
   const call = client.call('ask', QUESTION);
-  await page
-    .getByRole('button', { name: 'Open the question' })
-    .or(page.getByRole('link', { name: 'Open the question' }))
-    .click();
   await page.getByRole('dialog').getByRole('button', { name: 'Decline' }).click();
   expect((await call).text).toContain('"action":"decline"');
 });
