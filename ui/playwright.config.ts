@@ -6,7 +6,6 @@ import { defineConfig } from '@playwright/test';
  */
 export default defineConfig({
   testDir: './e2e',
-  outputDir: './node_modules/.cache/playwright',
   fullyParallel: true,
   workers: 2,
   retries: process.env.CI ? 1 : 0,
@@ -33,7 +32,13 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'e2e', testMatch: '*.spec.ts' },
-    { name: 'shots', testMatch: '*.shots.ts', timeout: 300_000 },
+    { name: 'e2e', testMatch: '*.spec.ts', outputDir: './node_modules/.cache/e2e' },
+    {
+      name: 'shots',
+      testMatch: '*.shots.ts',
+      timeout: 300_000,
+      outputDir: './node_modules/.cache/shots',
+      use: { trace: 'off' },
+    },
   ],
 });

@@ -26,8 +26,8 @@ for (const { name, ...look } of LOOKS) {
     const shoot = async (page: Page, state: string, pages: string[]) => {
       for (const of of pages) {
         await page.goto(new URL(PAGES[of] ?? of, page.url()).href);
-        await settled(page);
-        const file = of.replace(/[^a-z0-9]+/gi, '-');
+        await settled(page, state);
+        const file = of.replace(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '');
         await page.screenshot({ path: `shots/${state}/${name}/${file}.png`, animations: 'disabled' });
       }
     };
@@ -64,7 +64,7 @@ for (const { name, ...look } of LOOKS) {
       await page.route(/\/api\/(?!events)/, () => undefined);
       await shoot(page, 'loading', ASKING);
       await page.route(/\/api\//, () => undefined);
-      await shoot(page, 'loading', ['/upstreams?', '/sessions?', '/activity?', '/clients?', '/settings?']);
+      await shoot(page, 'connecting', ['upstreams', 'sessions', 'activity', 'clients', 'settings']);
     });
 
     test('broken', async ({ page, gate, farm }) => {
@@ -81,7 +81,7 @@ for (const { name, ...look } of LOOKS) {
       );
       await shoot(page, 'broken', LISTS);
       await page.route(/\/api\//, (route) => route.abort());
-      await shoot(page, 'broken', ['/upstreams?', '/tools?', '/activity?']);
+      await shoot(page, 'unreachable', ['upstreams', 'tools', 'activity']);
     });
 
     test('hostile', async ({ page, gate, farm }) => {
@@ -96,7 +96,10 @@ for (const { name, ...look } of LOOKS) {
       for (const tool of tools) {
         await page.goto(`${gate.url}/tools/${tool}`);
         await page.locator('main button[type=submit]').click();
-        await page.locator('.trial').first().waitFor();
+        await page
+          .getByText(/^(Answered|Beantwortet)$/)
+          .first()
+          .waitFor();
         await page.screenshot({ path: `shots/hostile/${name}/${tool}-called.png`, animations: 'disabled' });
       }
     });
@@ -115,9 +118,14 @@ for (const { name, ...look } of LOOKS) {
   });
 }
 
-/** Everything that was asked for is there, or the skeleton of it. */
-async function settled(page: Page): Promise<void> {
-  await page.locator('nav').waitFor();
-  await page.evaluate(() => document.fonts.ready);
-  await page.waitForTimeout(SKELETON_MS);
+/** Everything that was asked for is there, or the skeleton of it has shown itself. */
+async function settled(page: Page, state: string): Promise<void> {
+  await page.getByRole('complementary').waitFor();
+  if (['loading', 'connecting', 'unreachable'].includes(state)) await page.waitForTimeout(SKELETON_MS);
+  else
+    await page.waitForFunction(
+      () =>
+        document.querySelector('main h1, main h2') && !document.querySelector('.skeleton, [data-skeleton]'),
+    );
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }

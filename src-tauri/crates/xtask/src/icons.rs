@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     debian::{self, Need},
-    desktop, shell,
+    page, shell,
 };
 
 /// What is taken of all that tauri makes; the rest is for shops and telephones.
@@ -30,7 +30,7 @@ pub(crate) fn icons() -> Result<()> {
     let folder = shell::root().join("icons");
     shell::step("icons", || {
         debian::provide(&NEEDS)?;
-        desktop::install_packages()?;
+        page::install()?;
         app_icons(&folder)?;
         tray_icons(&folder)
     })

@@ -33,11 +33,16 @@ const BROWSER: &[Need] = &[Need {
 #[cfg(not(target_os = "linux"))]
 const BROWSER: &[Need] = &[];
 
-/// Installs the packages and builds the page into `ui/dist`.
-pub(crate) fn build() -> Result<()> {
+/// Installs what the page is built with, and tauri's command line.
+pub(crate) fn install() -> Result<()> {
     debian::provide(&NEEDS)?;
     // Not `npm ci`: it insists on optional packages of other systems, which not every registry has.
-    npm(&["install", "--no-save", "--no-audit", "--no-fund"])?;
+    npm(&["install", "--no-save", "--no-audit", "--no-fund"])
+}
+
+/// Builds the page into `ui/dist`, with its packages.
+pub(crate) fn build() -> Result<()> {
+    install()?;
     npm(&["run", "build"])
 }
 

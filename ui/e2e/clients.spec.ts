@@ -1,0 +1,21 @@
+import { McpClient } from './mcp';
+import { expect, test } from './test';
+
+test('a client gets a key that is told once, and its first call is seen', async ({ open, page, gate }) => {
+  await gate.addDemo();
+  await open('/clients?new=1');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('mine');
+  await dialog.getByRole('button', { name: 'Create the key' }).click();
+  await expect(dialog.getByText(`${gate.url}/mcp`).first()).toBeVisible();
+  await expect(dialog.getByText('Waiting for mine to connect…')).toBeVisible();
+  // Until it is revealed, the key is in no text of the page.
+  expect(await page.content()).not.toMatch(/hgk_[\w-]{20}/);
+  const key = (await gate.ask<{ key: string }>('POST', '/api/clients/mine/key')).key;
+  const client = await McpClient.open(gate, key);
+  await client.call('echo', { message: 'hi' });
+  await expect(dialog.getByText(/^mine called echo, /)).toBeVisible();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('link', { name: /mine/ }).first()).toBeVisible();
+});
