@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     debian::{self, Need},
-    page, shell,
+    desktop, page, shell,
 };
 
 /// What is taken of all that tauri makes; the rest is for shops and telephones.
