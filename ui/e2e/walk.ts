@@ -24,7 +24,7 @@ export async function walk(page: Page): Promise<string[]> {
       if (reached.size > 0) break;
       continue;
     }
-    if (stop.number === last) return [`the focus stays at ${stop.name}`];
+    if (stop.number >= 0 && stop.number === last) return [`the focus stays at ${stop.name}`];
     if (stop.number >= 0 && reached.has(stop.number)) break;
     last = stop.number;
     reached.set(stop.number, stop);
@@ -48,12 +48,16 @@ export async function walk(page: Page): Promise<string[]> {
 function numbered(): { name: string; number: number }[] {
   const acts = 'a[href], button, input, select, textarea, summary, audio[controls], [tabindex]';
   const groups = new Set<string>();
-  const found = [...document.querySelectorAll<HTMLElement>(acts)].filter((element) => {
+  // An open dialog keeps the focus to itself until it is closed.
+  const root = document.querySelector('[role=dialog]') ?? document;
+  const found = [...root.querySelectorAll<HTMLElement>(acts)].filter((element) => {
     if (element.tabIndex < 0 || element.matches(':disabled, [type=hidden]')) return false;
     if (!element.checkVisibility({ visibilityProperty: true })) return false;
     if (element.closest('[inert]') !== null) return false;
     if (element instanceof HTMLInputElement && element.type === 'radio') {
-      // A group of them is one stop; the arrow keys do the rest.
+      // A group of them is one stop, the chosen one; the arrow keys do the rest.
+      const chosen = document.querySelector(`input[name="${element.name}"]:checked`);
+      if (chosen !== null && chosen !== element) return false;
       if (groups.has(element.name)) return false;
       groups.add(element.name);
     }

@@ -80,7 +80,7 @@ class Gateway {
     try {
       for await (const event of events('?calls=true&questions=true', signal)) {
         this.#hear(event);
-        wasStopping = 'status' in event && event.status.stopping;
+        if ('status' in event) wasStopping = event.status.stopping;
       }
       await this.#ended(wasStopping);
     } catch (reason) {
