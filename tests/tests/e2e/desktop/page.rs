@@ -148,7 +148,8 @@ impl Page {
 
     /// Waits until these words are gone.
     pub(super) async fn shows_no(&self, words: &str) {
-        self.until(&format!("the page shows no `{words}`"), async || !self.text().await.contains(words)).await;
+        self.until(&format!("the page shows no `{words}`"), async || !self.text().await.contains(words))
+            .await;
     }
 
     /// Waits until the page's path begins so.

@@ -9,7 +9,8 @@ use super::{add_demo, in_window};
 async fn a_pasted_server_whose_names_are_taken_gets_a_prefix() {
     in_window!(stage, page);
     add_demo(&stage, &page).await;
-    let server = json!({ "command": programs::fake_upstream(), "args": ["--stdio", "--bare", "--tool", "echo"] });
+    let server =
+        json!({ "command": programs::fake_upstream(), "args": ["--stdio", "--bare", "--tool", "echo"] });
     let settings = json!({ "mcpServers": { "second": server } });
     // Through the clipboard, anywhere on the page.
     let invoke = "await window.__TAURI_INTERNALS__.invoke('copy', { text: arguments[0] })";

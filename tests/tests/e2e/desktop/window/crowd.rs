@@ -77,7 +77,8 @@ const SCROLL: &str = "
     return took;";
 
 fn numbers(values: &Value) -> Vec<f64> {
-    let mut numbers: Vec<f64> = values.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
+    let mut numbers: Vec<f64> =
+        values.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
     numbers.sort_by(f64::total_cmp);
     numbers
 }

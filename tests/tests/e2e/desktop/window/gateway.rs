@@ -1,6 +1,6 @@
 //! A gateway that ends behind the window's back.
 
-use e2e::{processes, wait_until};
+use e2e::{processes, programs, wait_until};
 
 use super::{add_demo, in_window};
 
@@ -26,11 +26,11 @@ async fn a_killed_gateway_is_missed_and_found_again() {
     page.shows_no("Gateway does not answer").await;
     page.shows("demo").await;
     // What happens now is heard, by the page that was there before.
-    stage.headgate(&["client", "add", "editor"]).await;
-    page.until("the clients are counted", async || {
-        page.run("return document.querySelector('nav a[href=\"/clients\"]').innerText").await == "Clients\n1"
-    })
-    .await;
+    stage
+        .headgate(&["add", "later", "--", programs::fake_upstream().to_str().unwrap(), "--stdio", "--bare"])
+        .await;
+    page.shows("later").await;
+    assert!(page.run("return heard.length").await.as_u64() > Some(0), "it was not loaded anew");
 }
 
 #[tokio::test]
