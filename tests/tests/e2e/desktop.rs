@@ -1,9 +1,11 @@
 //! The desktop app as a person meets it: a window on a screen of its own, and a tray that is read and
 //! clicked over D-Bus. Where the app or the screen is missing, a test says so and does nothing.
 
+mod page;
 mod screen;
 mod stage;
 mod tray;
+mod window;
 
 use e2e::{processes, wait_until};
 use stage::Stage;

@@ -54,6 +54,8 @@ export interface Backend {
   refusal(): string | null;
   /** Opens a link outside. */
   openLink(url: string): Promise<void>;
+  /** Puts text on the clipboard. */
+  copy(text: string): Promise<void>;
   /** Saves text as a file; false when the person changed their mind. */
   saveFile(name: string, text: string): Promise<boolean>;
 }
@@ -147,6 +149,8 @@ const app: Backend = {
   isAdmitted: () => true,
   refusal: () => null,
   openLink: (url) => command('open_link', { url }),
+  // WebKit lets a page copy right after a click only; a key that is made first comes later.
+  copy: (text) => command('copy', { text }),
   saveFile: (name, text) => command('save_file', { name, text }),
   desktop: {
     gatewayState: () => command('gateway_state'),
@@ -206,6 +210,7 @@ const browser: Backend = {
     window.open(url, '_blank', 'noopener,noreferrer');
     return Promise.resolve();
   },
+  copy: (text) => navigator.clipboard.writeText(text),
   saveFile(name, text) {
     const link = document.createElement('a');
     link.href = URL.createObjectURL(new Blob([text]));

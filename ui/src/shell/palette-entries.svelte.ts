@@ -1,5 +1,6 @@
 /** Everything that the palette knows, from what the gateway said. */
 import { api, ask } from '$lib/api/client';
+import { backend } from '$lib/backend';
 import { gateway } from '$lib/state/gateway.svelte';
 import { attempt, notices } from '$lib/state/notices.svelte';
 import { tools } from '$lib/state/tools.svelte';
@@ -56,7 +57,7 @@ function actions(): Entry[] {
 }
 
 async function copy(url: string): Promise<void> {
-  if (await attempt(() => navigator.clipboard.writeText(url))) notices.done(m.url_copied());
+  if (await attempt(() => backend.copy(url))) notices.done(m.url_copied());
 }
 
 function upstreams(): Entry[] {

@@ -39,11 +39,16 @@ const LIBRARIES: &[Need] = &[
 #[cfg(not(target_os = "linux"))]
 const LIBRARIES: &[Need] = &[];
 
-/// A screen that nobody sees, and a bus.
+/// A screen that nobody sees, a bus, and what drives the page.
 #[cfg(target_os = "linux")]
 const STAGE: &[Need] = &[
     Need { name: "Xvfb", packages: &["xvfb"], is_there: || on_path("Xvfb") },
     Need { name: "dbus-daemon", packages: &["dbus"], is_there: || debian::has("dbus-daemon") },
+    Need {
+        name: "WebKitWebDriver",
+        packages: &["webkit2gtk-driver"],
+        is_there: || on_path("WebKitWebDriver"),
+    },
 ];
 #[cfg(not(target_os = "linux"))]
 const STAGE: &[Need] = &[];

@@ -31,6 +31,11 @@ const BUS_CONFIGURATION: &str = r#"<busconfig>
 const END_LIMIT: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(20);
 
+/// Drives pages of WebKitGTK, and starts the app for that.
+const DRIVER: &str = "WebKitWebDriver";
+/// Without it, which an app that people get refuses, nobody drives a page.
+const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
+
 pub(super) struct Stage {
     folder: TempDir,
     screen: Screen,
@@ -41,9 +46,22 @@ pub(super) struct Stage {
 impl Stage {
     /// `None` where there is no app or no screen.
     pub(super) async fn set() -> Option<Self> {
-        let missing =
-            [app_program().is_none().then_some("headgate-desktop"), absent("Xvfb"), absent("dbus-daemon")];
-        let missing: Vec<&str> = missing.into_iter().chain([absent("xdotool")]).flatten().collect();
+        Self::set_with(&[]).await
+    }
+
+    /// The same, for tests that drive the page.
+    pub(super) async fn set_with_driver() -> Option<Self> {
+        Self::set_with(&[DRIVER]).await
+    }
+
+    async fn set_with(programs: &[&'static str]) -> Option<Self> {
+        let programs = ["Xvfb", "dbus-daemon"].iter().chain(programs);
+        let missing: Vec<&str> = app_program()
+            .is_none()
+            .then_some("headgate-desktop")
+            .into_iter()
+            .chain(programs.filter_map(|program| absent(program)))
+            .collect();
         if !missing.is_empty() {
             eprintln!("SKIPPED: this machine has no {}", missing.join(", no "));
             return None;
@@ -114,6 +132,17 @@ impl Stage {
         self.app = Some(self.command(&app_program().unwrap()).spawn().unwrap());
     }
 
+    /// Starts what drives the page; it starts the app as soon as it is asked for a session.
+    pub(super) fn start_driver(&self, port: u16) -> Child {
+        let mut driver = self.command(Path::new(DRIVER));
+        driver.arg(format!("--port={port}")).env(AUTOMATION, "true").spawn().unwrap()
+    }
+
+    /// The program of the app.
+    pub(super) fn app_program(&self) -> PathBuf {
+        app_program().unwrap()
+    }
+
     /// Starts it once more and answers how that ended.
     pub(super) async fn start_another_app(&self) -> ExitStatus {
         let mut other = self.command(&app_program().unwrap()).spawn().unwrap();
@@ -149,8 +178,21 @@ impl Stage {
 
     /// The processes that show the page.
     pub(super) fn web_processes(&self) -> Vec<u32> {
+        self.processes_of("WebKitWebProcess")
+    }
+
+    /// The app's own processes, whoever started them.
+    pub(super) fn app_processes(&self) -> Vec<u32> {
+        self.processes_of("headgate-desktop")
+    }
+
+    /// Those whose program has this name.
+    pub(super) fn processes_of(&self, program: &str) -> Vec<u32> {
         let mut pids = processes::of_home(&self.home());
-        pids.retain(|pid| processes::command_line(*pid).contains("WebKitWebProcess"));
+        pids.retain(|pid| {
+            let line = processes::command_line(*pid);
+            line.split(' ').next().is_some_and(|path| Path::new(path).ends_with(program))
+        });
         pids
     }
 
@@ -161,10 +203,21 @@ impl Stage {
 
     /// The process id of the gateway that runs.
     pub(super) fn gateway_now(&self) -> Option<u32> {
-        let manifest = fs::read(self.home().join("manifest.json")).ok()?;
-        let manifest: Value = serde_json::from_slice(&manifest).ok()?;
+        let manifest = self.manifest()?;
         let pid = u32::try_from(manifest["pid"].as_u64()?).ok()?;
         processes::is_alive(pid).then_some(pid)
+    }
+
+    /// Where the gateway is, and its admin token.
+    pub(super) fn manifest(&self) -> Option<Value> {
+        serde_json::from_slice(&fs::read(self.home().join("manifest.json")).ok()?).ok()
+    }
+
+    /// Runs the command line beside the app and reads the JSON that it prints.
+    pub(super) async fn headgate_json(&self, words: &[&str]) -> Value {
+        let output = self.headgate_may_fail(words).await;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("headgate {words:?}: {error}: {output:?}"))
     }
 
     /// Runs the command line beside the app.
@@ -175,10 +228,19 @@ impl Stage {
 
     /// The same, whatever comes of it.
     pub(super) async fn headgate_may_fail(&self, words: &[&str]) -> Output {
+        in_time("the command line", self.run_headgate(words)).await
+    }
+
+    /// The same for work that takes long; the caller ends it.
+    pub(super) async fn headgate_at_leisure(&self, words: &[&str]) {
+        let output = self.run_headgate(words).await;
+        assert!(output.status.success(), "headgate {words:?}: {output:?}");
+    }
+
+    async fn run_headgate(&self, words: &[&str]) -> Output {
         let mut command = self.command(&programs::headgate());
         command.args(words);
-        let output = tokio::process::Command::from(command).kill_on_drop(true).output();
-        in_time("the command line", output).await.unwrap()
+        tokio::process::Command::from(command).kill_on_drop(true).output().await.unwrap()
     }
 
     fn clear(&mut self) {
@@ -186,6 +248,8 @@ impl Stage {
             let _ = app.kill();
             let _ = app.wait();
         }
+        // What a driver started is nobody's child here.
+        self.app_processes().into_iter().for_each(processes::kill);
         if let Some(gateway) = self.gateway_now() {
             processes::terminate(gateway);
         }

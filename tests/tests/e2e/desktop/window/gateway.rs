@@ -1,0 +1,45 @@
+//! A gateway that ends behind the window's back.
+
+use e2e::{processes, programs, wait_until};
+
+use super::{add_demo, in_window};
+
+/// Notes what the banner says, and that this page is still the same.
+const WATCH: &str = "window.heard = [];
+    const banner = document.querySelector('.banner');
+    const note = () => heard.push(banner.innerText);
+    new MutationObserver(note).observe(banner, { childList: true, subtree: true, characterData: true });";
+
+#[tokio::test]
+async fn a_killed_gateway_is_missed_and_found_again() {
+    in_window!(stage, page);
+    add_demo(&stage, &page).await;
+    page.run(WATCH).await;
+    let first = stage.gateway().await;
+    processes::kill(first);
+    wait_until("another gateway runs", async || stage.gateway_now().is_some_and(|pid| pid != first)).await;
+    page.until("the page has said so", async || {
+        page.run("return heard.join(' ')").await.to_string().contains("Gateway does not answer")
+    })
+    .await;
+    page.shows("Gateway runs").await;
+    page.shows_no("Gateway does not answer").await;
+    page.shows("demo").await;
+    // What happens now is heard, by the page that was there before.
+    stage
+        .headgate(&["add", "later", "--", programs::fake_upstream().to_str().unwrap(), "--stdio", "--bare"])
+        .await;
+    page.shows("later").await;
+    assert!(page.run("return heard.length").await.as_u64() > Some(0), "it was not loaded anew");
+}
+
+#[tokio::test]
+async fn a_stopped_gateway_is_started_from_the_window() {
+    in_window!(stage, page);
+    stage.headgate(&["down"]).await;
+    page.shows("Gateway is stopped").await;
+    assert!(stage.stopped_mark().exists());
+    page.press("Start the gateway").await;
+    page.shows("Gateway runs").await;
+    stage.gateway().await;
+}
