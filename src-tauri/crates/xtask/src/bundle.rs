@@ -127,7 +127,10 @@ fn pack(kind: Kind) -> Result<Vec<PathBuf>> {
         _ => {}
     }
     let mut tauri = desktop::tauri();
-    tauri.args(["bundle", "--ci", "--config", "tauri.bundle.json", "--bundles", kind.name()]);
+    // Tauri would write into the program, for its updater, as what it was packed. There is no updater, and a
+    // packing that fails would leave it so.
+    tauri.args(["bundle", "--ci", "--no-binary-patching", "--config", "tauri.bundle.json"]);
+    tauri.args(["--bundles", kind.name()]);
     tauri.current_dir(shell::root().join("src-tauri")).env("CARGO_TARGET_DIR", &target);
     shell::run_within(PACK_LIMIT, &mut tauri)?;
     if kind == Kind::Deb {

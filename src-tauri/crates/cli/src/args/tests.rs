@@ -72,6 +72,7 @@ fn every_command_of_the_help_is_there() {
     check("headgate serve --at-login --home /x", Ok(()));
     check("headgate doctor --json", Ok(()));
     check("headgate completions zsh", Ok(()));
+    check("headgate manual /x", Ok(()));
     check("headgate demo", Ok(()));
     check("headgate warden", Ok(()));
 }

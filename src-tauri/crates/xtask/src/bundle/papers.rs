@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     debian::{self, Need},
-    shell,
+    desktop, shell,
 };
 
 /// The shells, as `headgate completions` calls them; also the ends of the staged files' names.
@@ -25,7 +25,7 @@ const CHECKERS: [Need; 2] = [
     Need {
         name: "desktop-file-validate",
         packages: &["desktop-file-utils"],
-        is_there: || debian::has("desktop-file-validate"),
+        is_there: || desktop::on_path("desktop-file-validate"),
     },
     Need { name: "appstreamcli", packages: &["appstream"], is_there: || debian::has("appstreamcli") },
 ];
