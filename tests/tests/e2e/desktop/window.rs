@@ -2,6 +2,7 @@
 
 mod adding;
 mod calling;
+mod cost;
 mod crowd;
 mod figures;
 mod first_run;

@@ -17,8 +17,7 @@ const KEY_LIMIT_MS: f64 = 50.0;
 const FRAME_LIMIT_MS: f64 = 60.0;
 /// A list of any length draws what is in sight, and the page around it.
 const MAX_NODES: u64 = 2500;
-/// Another program may take the processor for a while; what the window can do shows when it has it.
-const ROUNDS: usize = 4;
+const FRAMES: u32 = 120;
 
 async fn crowd(stage: &Stage) {
     let upstream = |number: usize| {
@@ -40,7 +39,7 @@ const TYPE: &str = "
     const [label, words] = arguments;
     const input = document.querySelector(`input[placeholder='${label}']`);
     const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
-    const rows = () => [...document.querySelectorAll('[data-row]')].map((row) => row.innerText).join();
+    const rows = () => [...document.querySelectorAll('[data-row]')].map((row) => row.textContent).join();
     const turn = () => new Promise((done) => {
         const { port1, port2 } = new MessageChannel();
         port1.onmessage = done;
@@ -62,8 +61,8 @@ const TYPE: &str = "
 
 /// Scrolls as a wheel does and answers the milliseconds between frames.
 const SCROLL: &str = "
-    const [selector, frames] = arguments;
-    let view = document.querySelector(selector);
+    const [label, frames] = arguments;
+    let view = document.querySelector(`[role=list][aria-label='${label}']`);
     while (view.scrollHeight <= view.clientHeight + 1) view = view.parentElement;
     const frame = () => new Promise(requestAnimationFrame);
     const took = [];
@@ -88,29 +87,17 @@ fn share(sorted: &[f64], percent: usize) -> f64 {
 }
 
 async fn keys_are_quick(page: &Page, label: &str, words: &[&str]) {
-    let mut best = f64::INFINITY;
-    for _ in 0..ROUNDS {
-        let took = numbers(&page.work(TYPE, vec![label.into(), words.into()]).await);
-        eprintln!("{label}: key to rows p50 {:.0} ms, p95 {:.0} ms", share(&took, 50), share(&took, 95));
-        best = best.min(share(&took, 50));
-        if best < KEY_LIMIT_MS {
-            return;
-        }
-    }
-    panic!("{label}: a key takes {best:.0} ms");
+    let took = numbers(&page.work(TYPE, vec![label.into(), words.into()]).await);
+    let (p50, p95) = (share(&took, 50), share(&took, 95));
+    eprintln!("{label}: key to rows p50 {p50:.0} ms, p95 {p95:.0} ms");
+    assert!(p50 < KEY_LIMIT_MS, "{label}: a key takes {p50:.0} ms");
 }
 
-async fn scrolling_is_smooth(page: &Page, selector: &str) {
-    let mut best = f64::INFINITY;
-    for _ in 0..ROUNDS {
-        let took = numbers(&page.work(SCROLL, vec![selector.into(), 120.into()]).await);
-        eprintln!("{selector}: frame p50 {:.0} ms, p95 {:.0} ms", share(&took, 50), share(&took, 95));
-        best = best.min(share(&took, 95));
-        if best < FRAME_LIMIT_MS {
-            return;
-        }
-    }
-    panic!("{selector}: a frame takes {best:.0} ms");
+async fn scrolling_is_smooth(page: &Page, list: &str) {
+    let took = numbers(&page.work(SCROLL, vec![list.into(), FRAMES.into()]).await);
+    let (p50, p95) = (share(&took, 50), share(&took, 95));
+    eprintln!("{list}: frame p50 {p50:.0} ms, p95 {p95:.0} ms");
+    assert!(p95 < FRAME_LIMIT_MS, "{list}: a frame takes {p95:.0} ms");
 }
 
 async fn is_bounded(page: &Page) {
@@ -120,18 +107,19 @@ async fn is_bounded(page: &Page) {
 }
 
 #[tokio::test]
+#[ignore = "its limits hold by the clock, so the machine must be quiet"]
 async fn two_hundred_upstreams_and_four_thousand_tools_stay_quick() {
     in_window!(stage, page);
     crowd(&stage).await;
     page.go("/upstreams").await;
     page.shows("server-000").await;
     keys_are_quick(&page, "Search upstreams", &["19", "server-1", "007", "server 15", "42"]).await;
-    scrolling_is_smooth(&page, "[role=list][aria-label=Upstreams]").await;
+    scrolling_is_smooth(&page, "Upstreams").await;
     is_bounded(&page).await;
     page.go("/tools").await;
     page.shows("server_000_tool_").await;
     page.shows("4,000").await;
     keys_are_quick(&page, "Search tools", &["199", "server_15", "tool_7", "19 tool_19", "zz"]).await;
-    scrolling_is_smooth(&page, "[role=list][aria-label=Tools]").await;
+    scrolling_is_smooth(&page, "Tools").await;
     is_bounded(&page).await;
 }

@@ -6,32 +6,15 @@ use std::{fs, time::Duration};
 use e2e::{wait_for, wait_until};
 use tokio::time::sleep;
 
-use super::{Page, Stage};
+use super::{
+    Page, Stage,
+    cost::{age_s, pss_kb},
+};
 
 /// Memory still moves for a while after a page was drawn.
 const SETTLING: Duration = Duration::from_secs(1);
 /// Less than this from one look to the next is calm.
 const CALM_KB: u64 = 1024;
-
-/// Seconds since a process was started.
-fn age_s(pid: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let (_, fields) = stat.rsplit_once(')').unwrap();
-    let ticks: f64 = fields.split_whitespace().nth(19).unwrap().parse().unwrap();
-    let uptime = fs::read_to_string("/proc/uptime").unwrap();
-    let uptime: f64 = uptime.split(' ').next().unwrap().parse().unwrap();
-    uptime - ticks / 100.0
-}
-
-/// What processes take, with their part of what they share.
-fn pss_kb(pids: &[u32]) -> u64 {
-    let pss = |pid: &u32| {
-        let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-        line.split_whitespace().next()?.parse::<u64>().ok()
-    };
-    pids.iter().filter_map(pss).sum()
-}
 
 async fn calm(pids: impl Fn() -> Vec<u32>) -> u64 {
     let mut before = 0;
