@@ -135,6 +135,28 @@ fn containers() {
 }
 
 #[test]
+fn what_runs_is_never_hidden() {
+    check(
+        r#"{"command":"npx","args":["-y","good"],"env":{"LD_PRELOAD":"/tmp/x.so sk-aaaaaaaaaaaaaaaa"}}"#,
+        expect!["good: LD_PRELOAD='/tmp/x.so sk-aaaaaaaaaaaaaaaa' npx -y good"],
+    );
+    check(
+        r#"{"command":"npx","args":["good"],"env":{"NODE_OPTIONS":"ghp_abcdefghijklmnop1234","GIT_TOKEN":"abc","GIT_CONFIG_KEY_0":"core.pager","PATH":"$PATH"}}"#,
+        expect![[r#"
+            good: GIT_CONFIG_KEY_0=core.pager GIT_TOKEN=${GIT_TOKEN} NODE_OPTIONS=ghp_abcdefghijklmnop1234 npx good
+              secret GIT_TOKEN = abc
+              - `PATH` was left out: it steers what runs, and the text does not tell its value"#]],
+    );
+    check(
+        r#"{"command":"npx","args":["good"],"env":{"OPTS":"--run /tmp/x sk-aaaaaaaaaaaaaaaa","LOGIN":"Bearer sk-aaaaaaaaaaaaaaaa"}}"#,
+        expect![[r#"
+            good: LOGIN=${LOGIN} OPTS='--run /tmp/x sk-aaaaaaaaaaaaaaaa' npx good
+              secret LOGIN = Bearer sk-aaaaaaaaaaaaaaaa
+              - `OPTS` has a part that looks secret, and is kept readable for what stands beside it"#]],
+    );
+}
+
+#[test]
 fn urls() {
     check("https://api.githubcopilot.com/mcp", expect!["githubcopilot: https://api.githubcopilot.com/mcp"]);
     check(
