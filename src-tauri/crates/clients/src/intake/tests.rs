@@ -513,9 +513,8 @@ proptest! {
     /// What is shown can be pasted again.
     #[test]
     fn a_shown_command_reads_as_itself(
-        program in "[a-z]{2,8}xq", args in prop::collection::vec("\\PC{0,12}|[\\n\\t'\"\\\\$]{1,4}", 0..5),
+        program in "[a-z]{2,8}xq", args in prop::collection::vec("\\PC{0,12}|[\\n\\t'\"\\\\$]{1,4}|[a\u{202e}\u{200b}\u{3164}\u{a0}\u{e0041}\u{1b}]{1,4}|A:'", 0..5),
     ) {
-        prop_assume!(args.iter().all(|arg| !arg.chars().any(|c| is_unseen(c) || c.is_whitespace() && !" \n\t".contains(c))));
         prop_assume!(args.iter().all(|arg| !arg.contains(['\u{201c}', '\u{201d}', '\r']) && !arg.contains("${")));
         let transport = Transport::Stdio { command: program, args, env: BTreeMap::new(), cwd: None };
         let line = command_line(&transport);

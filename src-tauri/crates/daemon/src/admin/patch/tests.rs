@@ -89,3 +89,10 @@ fn timeouts_come_and_go() {
     let without = patched(&with, back, BTreeMap::new()).unwrap();
     assert_eq!((without.start_timeout_s, without.call_timeout_s), (None, Some(7)));
 }
+        json!({ "transport": { "type": "stdio", "command": "x", "env": { "A=1 npx -y good-server #": "" } } }),
+        json!({ "transport": { "type": "stdio", "command": "x", "env": { "": "1" } } }),
+        json!({ "transport": { "type": "stdio", "command": "x", "env": { "A\u{202e}": "1" } } }),
+        json!({ "transport": { "type": "stdio", "command": "x", "env": { "A B": "1" } } }),
+        json!({ "transport": { "type": "http", "url": "https://a.b/", "headers": { "A: b": "1" } } }),
+        json!({ "secrets": { "A=1 npx": "v" } }),
+        json!({ "transport": { "type": "stdio", "command": "x", "cwd": "shop" } }),
