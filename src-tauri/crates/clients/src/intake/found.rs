@@ -89,6 +89,16 @@ impl Found {
 
     /// Puts in what editors would have.
     fn fill_in(&mut self, surroundings: &Surroundings) {
+        // Programs do not know what only shells put in.
+        if let (Some(home), Reach::Command { .. }) = (&surroundings.home, &self.reach) {
+            let home = home.to_string_lossy();
+            for value in self.values.values_mut().flatten() {
+                *value = with_home(value, &home);
+                if value == "~" || value.starts_with("~/") {
+                    value.replace_range(..1, &home);
+                }
+            }
+        }
         let values = self.values.values_mut().flatten();
         let words = match &mut self.reach {
             Reach::Command { program, args, cwd } => {
@@ -131,6 +141,12 @@ impl Found {
                         secrets.insert(name, Some(value).filter(|value| !value.is_empty()));
                     }
                     Asked::No => {
+                        if let Some(reference) = embedded(&value) {
+                            self.note(format!(
+                                "`{reference}` in `{name}` is passed on as it is written: Headgate runs programs \
+                                 without a shell"
+                            ));
+                        }
                         if has_token(&value) {
                             self.note(format!(
                                 "`{name}` has a part that looks secret, and is kept readable for what stands beside it"
@@ -268,6 +284,44 @@ fn is_token(value: &str) -> bool {
 /// True when a token stands somewhere in a value.
 fn has_token(value: &str) -> bool {
     value.split_whitespace().any(secrecy::looks_secret)
+}
+
+/// True for a variable whose value is hidden.
+pub(super) fn is_secret(name: &str, value: &str) -> bool {
+    secrecy::holds_secret(name) || is_token(value)
+}
+
+/// True when a value stands for one that a person is to give.
+pub(super) fn is_asked(value: &str) -> bool {
+    matches!(reference(value), Asked::Yes)
+}
+
+/// The first `$NAME` or `${NAME}` in a text that a shell would have put something else for.
+pub(super) fn embedded(text: &str) -> Option<&str> {
+    text.match_indices('$').find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let length = match rest.strip_prefix('{') {
+            Some(name) => name.find('}')? + 2,
+            None => rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len()),
+        };
+        let whole = &text[at..=at + length];
+        let begins = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{');
+        (rest.starts_with(begins) && whole != PROJECT_ROOT).then_some(whole)
+    })
+}
+
+/// The text with the home folder where it stands for it.
+pub(super) fn with_home(text: &str, home: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("$HOME") {
+        let (before, after) = (&rest[..at], &rest[at + "$HOME".len()..]);
+        let goes_on = after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        filled.extend([before, if goes_on { "$HOME" } else { home }]);
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled.replace("${HOME}", home)
 }
 
 fn is_one_word(value: &str) -> bool {
