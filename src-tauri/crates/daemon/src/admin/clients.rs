@@ -1,4 +1,5 @@
-//! `/api/clients`: who has a key. A key is told once, when it is made.
+//! `/api/clients`: who has a key. A key is told once, when it is made. The database and the keys that are let in
+//! change together, one request after the other: a key that is taken back must not come back by a renewal.
 
 mod known;
 
@@ -29,6 +30,7 @@ impl Admin {
     }
 
     pub(super) async fn post_client(&self, new: NewClient) -> Answer {
+        let _commit = self.committing.lock().await;
         let key = new_key()?;
         let key_sha256 = keys::hash(&key);
         let record = ClientRecord { name: new.name.clone(), key_sha256, created_ms: now_ms() };
@@ -48,6 +50,7 @@ impl Admin {
 
     /// A new key; with the old one end the sessions that it opened.
     pub(super) async fn renew_key(&self, name: &ClientName) -> Answer {
+        let _commit = self.committing.lock().await;
         let key = new_key()?;
         let key_sha256 = keys::hash(&key);
         if !self.store.set_client_key(name, key_sha256).await.map_err(internal)? {
@@ -68,6 +71,7 @@ impl Admin {
     }
 
     pub(super) async fn delete_client(&self, name: &ClientName) -> Answer {
+        let _commit = self.committing.lock().await;
         let removed = self.store.remove_client(name).await.map_err(internal)?;
         self.keys.remove(name);
         self.gateway.changed();
