@@ -82,10 +82,11 @@ impl Admin {
         }
     }
 
-    /// Keeps a page that watches from being forgotten.
-    pub(super) fn stays(&self, face: Face) {
-        if let Face::Page(pass) = face {
-            self.passes().is_used(pass, Instant::now());
+    /// Keeps a page that watches from being forgotten; false when it is not let in any more.
+    pub(super) fn stays(&self, face: Face) -> bool {
+        match face {
+            Face::Page(pass) => self.passes().is_used(pass, Instant::now()),
+            Face::Program | Face::Anybody => true,
         }
     }
 
