@@ -39,7 +39,9 @@ impl Admin {
         let _commit = self.committing.lock().await;
         let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
         let spec = patch::patched(&upstream.spec, patch, secrets)?;
-        if let Some(offer) = upstream.offer().filter(|_| spec.enabled) {
+        // What another server offers is not known before it runs; what clashes then is held back and told.
+        let is_same_server = spec.transport == upstream.spec.transport;
+        if let Some(offer) = upstream.offer().filter(|_| spec.enabled && is_same_server) {
             let clashes = self.gateway.clashes(&spec, &offer);
             if !clashes.is_empty() {
                 return Err(clash(name, clashes));
