@@ -19,7 +19,7 @@ fn header<'r>(response: &'r Response, name: &str) -> &'r str {
 #[tokio::test]
 async fn pages_are_served_to_anybody_here_and_load_nothing_from_elsewhere() {
     let sandbox = Sandbox::start().await;
-    for path in ["/", "/upstreams/a", "/tools", "/sessions", "/activity", "/clients", "/settings"] {
+    for path in ["/", "/add", "/upstreams/a", "/tools", "/sessions", "/activity", "/clients", "/settings"] {
         let page = open(&sandbox, path).await;
         assert_eq!(page.status(), 200, "{path}");
         assert!(header(&page, "content-type").starts_with("text/"), "{path}");
