@@ -20,9 +20,10 @@ const COMMANDS: &[&str] = &[
 /// Where the page is built to. It is not kept in the repository.
 const PAGE: &str = "../ui/dist";
 
-/// Stands in until it is built, so that the app compiles on a fresh checkout.
-const NO_PAGE: &str = "<!doctype html><title>Headgate</title><p>The page was not built: \
-                       <code>cargo xtask desktop</code> does both.";
+/// Stands in until it is built, so that the app compiles on a fresh checkout. By its `meta` the gateway, which
+/// serves the same folder, knows that this is no page of its own (`daemon::ui`).
+const NO_PAGE: &str = "<!doctype html><meta name=\"headgate-not-built\"><title>Headgate</title>\
+                       <p>The page was not built: <code>cargo xtask desktop</code> does both.";
 
 fn main() {
     // What the page is made of is part of the program.

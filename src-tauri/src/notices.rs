@@ -31,8 +31,11 @@ impl Notices {
         let mut notices = Vec::new();
         notices.extend((now.crashes > before.crashes).then(|| crash(now)));
         if !window_is_open {
-            let new = now.questions.iter().filter(|(id, _)| !before.questions.contains_key(*id));
-            notices.extend(new.map(|(_, upstream)| question(upstream)));
+            // Once for each upstream until none of its questions is open: one that asks all the time would bury
+            // everything else.
+            let asked: BTreeSet<_> = before.questions.values().collect();
+            let asks: BTreeSet<_> = now.questions.values().collect();
+            notices.extend(asks.difference(&asked).map(|upstream| question(upstream)));
         }
         for (name, seen) in &now.upstreams {
             if seen.state.is_well() {

@@ -58,8 +58,38 @@ pub(crate) enum Part {
 /// The requests that are under way.
 pub(crate) struct Requests {
     places: Semaphore,
-    /// Dropping one cancels its request.
-    running: Mutex<HashMap<u64, oneshot::Sender<()>>>,
+    running: Mutex<Running>,
+}
+
+/// By the page's ids. A page that was loaded anew gives ids of its predecessor again, so that each request has a
+/// number of ours beside it.
+#[derive(Default)]
+struct Running {
+    by_id: HashMap<u64, Kept>,
+    last: u64,
+}
+
+struct Kept {
+    number: u64,
+    /// Dropping it cancels the request.
+    _cancel: oneshot::Sender<()>,
+}
+
+impl Running {
+    /// Takes a request in; another one under this id ends. What it returns tells when this one is cancelled.
+    fn begin(&mut self, id: u64) -> (u64, oneshot::Receiver<()>) {
+        let (cancel, cancelled) = oneshot::channel();
+        self.last += 1;
+        self.by_id.insert(id, Kept { number: self.last, _cancel: cancel });
+        (self.last, cancelled)
+    }
+
+    /// Forgets this request, and leaves alone what has its id by now.
+    fn end(&mut self, id: u64, number: u64) {
+        if self.by_id.get(&id).is_some_and(|kept| kept.number == number) {
+            self.by_id.remove(&id);
+        }
+    }
 }
 
 impl Default for Requests {
@@ -71,16 +101,13 @@ impl Default for Requests {
 impl Requests {
     /// Passes a request on and its answer back. Returns when all is sent, or the page wants no more.
     pub(crate) async fn pass(&self, gateway: &Gateway, request: Request, channel: &Channel<Part>) {
-        let (keep, cancelled) = oneshot::channel();
         let id = request.id;
-        // A page that was loaded anew counts from the beginning; what its predecessor asked for ends.
-        self.running().insert(id, keep);
+        let (number, cancelled) = self.running().begin(id);
         tokio::select! {
-            // First, since under this id another request may be running by now.
             biased;
             _ = cancelled => {}
             outcome = self.answer(gateway, request, channel) => {
-                self.running().remove(&id);
+                self.running().end(id, number);
                 if let Err(Failure { code, detail }) = outcome {
                     // A page that is gone misses nothing.
                     let _ = channel.send(Part::Failed { code, detail });
@@ -91,12 +118,12 @@ impl Requests {
 
     /// The page wants no more of this one.
     pub(crate) fn cancel(&self, id: u64) {
-        self.running().remove(&id);
+        self.running().by_id.remove(&id);
     }
 
     /// The page is gone.
     pub(crate) fn cancel_all(&self) {
-        self.running().clear();
+        self.running().by_id.clear();
     }
 
     async fn answer(
@@ -119,7 +146,7 @@ impl Requests {
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<u64, oneshot::Sender<()>>> {
+    fn running(&self) -> MutexGuard<'_, Running> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -176,4 +203,21 @@ fn tell_text(channel: &Channel<Part>, text: String) -> Result<(), Stop> {
 
 fn tell(channel: &Channel<Part>, part: Part) -> Result<(), Stop> {
     channel.send(part).map_err(|_| Stop::Gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_ends_leaves_its_successor_alone() {
+        let mut running = Running::default();
+        let (first, mut first_cancelled) = running.begin(1);
+        let (second, mut second_cancelled) = running.begin(1);
+        assert_eq!(first_cancelled.try_recv(), Err(oneshot::error::TryRecvError::Closed));
+        running.end(1, first);
+        assert_eq!(second_cancelled.try_recv(), Err(oneshot::error::TryRecvError::Empty));
+        running.end(1, second);
+        assert!(running.by_id.is_empty());
+    }
 }

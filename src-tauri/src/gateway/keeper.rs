@@ -48,6 +48,8 @@ pub(super) struct Keeper {
     later: VecDeque<Wish>,
     job: Option<Job>,
     watch: Option<Watch>,
+    /// It runs, and cannot be listened to.
+    unheard: bool,
     look_at: Instant,
     /// Until then a successor is expected.
     successor_until: Option<Instant>,
@@ -81,6 +83,7 @@ impl Keeper {
             later: VecDeque::new(),
             job: None,
             watch: None,
+            unheard: false,
             look_at: Instant::now(),
             successor_until: None,
             revivals: 0,
@@ -101,7 +104,8 @@ impl Keeper {
                 Event::Wished(wish) => self.wished(wish),
                 Event::Done(outcome) => self.done(outcome).await,
                 Event::Told(Ok(Some(told))) => self.known.send_modify(|known| known.hear(told)),
-                Event::Told(Ok(None) | Err(_)) => self.ended(),
+                Event::Told(Ok(None)) => self.ended(),
+                Event::Told(Err(_)) => self.lost().await,
                 Event::TimeToLook => self.look().await,
                 Event::Over => return,
             }
@@ -203,12 +207,28 @@ impl Keeper {
         self.known.send_modify(|known| known.runs_at(&client.manifest().url));
         self.client.send_replace(Some(client));
         self.watch = Some(watch);
+        self.unheard = false;
         self.successor_until = None;
         Ok(())
     }
 
+    /// What the gateway tells broke off, or could not be read. It may run all the same: a machine that slept
+    /// looks like silence, and there may be too many who listen.
+    async fn lost(&mut self) {
+        self.watch = None;
+        if self.attach().await.is_ok() {
+            return;
+        }
+        self.unheard = Client::attach(&self.home).await.is_ok();
+        match self.unheard {
+            true => self.look_at = Instant::now() + LOOK,
+            false => self.ended(),
+        }
+    }
+
     fn detach(&mut self) {
         self.watch = None;
+        self.unheard = false;
         self.client.send_replace(None);
         self.look_at = Instant::now();
     }
@@ -251,6 +271,9 @@ impl Keeper {
 
     /// Somebody else may have started or stopped the gateway.
     async fn look(&mut self) {
+        if self.unheard {
+            return self.lost().await;
+        }
         if self.attach().await.is_ok() {
             return;
         }

@@ -71,3 +71,22 @@ fn a_question_is_told_once_and_only_where_no_window_shows_it() {
     assert_eq!(notices.of(&nothing, &asked, false)[0].title, "github asks something");
     assert_eq!(notices.of(&asked, &asked, false), []);
 }
+
+#[test]
+fn an_upstream_that_asks_and_asks_is_told_once_until_nothing_of_it_is_open() {
+    let asking = |ids: &[(&str, &str)]| {
+        let mut known = known(&[]);
+        known.questions = ids.iter().map(|(id, name)| ((*id).to_owned(), name.parse().unwrap())).collect();
+        known
+    };
+    let mut notices = Notices::default();
+    let mut told = |before: &Known, now: &Known| {
+        notices.of(before, now, false).into_iter().map(|notice| notice.title).collect::<Vec<_>>()
+    };
+    let (nothing, one) = (asking(&[]), asking(&[("1", "github")]));
+    let flood = asking(&[("2", "github"), ("3", "github"), ("4", "docs")]);
+    assert_eq!(told(&nothing, &one), ["github asks something"]);
+    assert_eq!(told(&one, &flood), ["docs asks something"]);
+    assert_eq!(told(&flood, &nothing), [] as [&str; 0]);
+    assert_eq!(told(&nothing, &one), ["github asks something"]);
+}

@@ -19,7 +19,7 @@ fn header<'r>(response: &'r Response, name: &str) -> &'r str {
 #[tokio::test]
 async fn pages_are_served_to_anybody_here_and_load_nothing_from_elsewhere() {
     let sandbox = Sandbox::start().await;
-    for path in ["/", "/upstreams/a", "/tools", "/sessions", "/activity", "/clients", "/settings"] {
+    for path in ["/", "/add", "/upstreams/a", "/tools", "/sessions", "/activity", "/clients", "/settings"] {
         let page = open(&sandbox, path).await;
         assert_eq!(page.status(), 200, "{path}");
         assert!(header(&page, "content-type").starts_with("text/"), "{path}");
@@ -120,7 +120,7 @@ async fn only_pages_of_ours_trade_codes_and_only_faces_make_them() {
 }
 
 #[tokio::test]
-async fn who_tries_codes_is_soon_not_heard() {
+async fn who_tries_codes_is_told_to_wait_and_shuts_nobody_out() {
     let sandbox = Sandbox::start().await;
     let before = token(&sandbox).await;
     let mut tries = 0;
@@ -129,7 +129,17 @@ async fn who_tries_codes_is_soon_not_heard() {
         assert!(tries < 100, "there is no end");
     }
     assert_eq!(trade(&sandbox, "hgc_guess").await.status(), 429);
+    let link = code(&sandbox).await;
+    assert_eq!(trade(&sandbox, &link).await.status(), 201);
     assert_eq!(status_with(&sandbox, Method::GET, "/api/status", &before).await, 200);
+}
+
+#[tokio::test]
+async fn little_is_read_of_strangers() {
+    let sandbox = Sandbox::start().await;
+    assert_eq!(trade(&sandbox, &"x".repeat(2000)).await.status(), 413);
+    let large = json!({ "name": "x".repeat(2000) });
+    assert_eq!(sandbox.admin(Method::POST, "/clients", Some(large)).await.0, 400, "others may send more");
 }
 
 #[tokio::test]

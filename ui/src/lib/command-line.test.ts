@@ -8,7 +8,10 @@ test.each([
   ["it's", String.raw`'it'\''s'`],
   ['', "''"],
   ['a\nb', String.raw`$'a\nb'`],
-  ['a\u001b[0m', String.raw`$'a\x1b[0m'`],
+  ['a\u001b[0m', String.raw`$'a\u{1b}[0m'`],
+  ['\u202ex', String.raw`$'\u{202e}x'`],
+  ["y\u200b'\\", String.raw`$'y\u{200b}\'\\'`],
+  ['z\u3164', String.raw`$'z\u{3164}'`],
 ])('a shell reads %j back', (word, expected) => {
   expect(quoted(word)).toBe(expected);
 });
@@ -24,6 +27,14 @@ test('a command shows its folder and its variables, and hides secrets', () => {
   expect(line).toBe(
     "cd '/home/x/My Files' && LATER=${LATER} LEVEL=debug TOKEN=${TOKEN} node 'my server.js' --port 0",
   );
+});
+
+test('a name cannot pass for a command', () => {
+  const env = { 'A=1 npx -y good-server #': '', B: '1', 'C=2': { secret: 'x' } };
+  expect(commandLine({ type: 'stdio', command: 'evil', env })).toBe(
+    "'A=1 npx -y good-server #'='' B=1 'C=2'=${'C=2'} evil",
+  );
+  expect(commandLine({ type: 'stdio', command: 'A=1', args: ['B=2'] })).toBe("'A=1' B=2");
 });
 
 test('a URL shows its headers', () => {

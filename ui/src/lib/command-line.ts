@@ -1,5 +1,6 @@
 /** A definition as one line that a person reads before it runs, as the gateway itself writes it. */
 import type { Api } from '$lib/api/client';
+import { UNSEEN } from '$lib/invisible';
 
 /** The whole command with its folder and environment, or the URL with its headers; secrets as `${NAME}`. */
 export function commandLine(transport: Api['Transport']): string {
@@ -7,7 +8,7 @@ export function commandLine(transport: Api['Transport']): string {
     case 'stdio': {
       const folder = transport.cwd ? [`cd ${quoted(transport.cwd)} &&`] : [];
       const variables = values(transport.env).map(([name, value]) => `${name}=${value}`);
-      const words = [transport.command, ...(transport.args ?? [])].map(quoted);
+      const words = [apart(transport.command, /=/), ...(transport.args ?? []).map(quoted)];
       return [...folder, ...variables, ...words].join(' ');
     }
     case 'http': {
@@ -22,23 +23,31 @@ export function commandLine(transport: Api['Transport']): string {
 function values(given: Record<string, Api['ConfigValue']> = {}): [string, string][] {
   return Object.entries(given)
     .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => [apart(name, /[=:/,]/), value])
     .map(([name, value]) => [name, typeof value === 'string' ? quoted(value) : `\${${name}}`]);
+}
+
+/** A command with a `=` reads as a variable, and a name with one as a shorter name, unless they stand in quotes. */
+function apart(word: string, telling: RegExp): string {
+  const shown = quoted(word);
+  return shown === word && telling.test(word) ? `'${word}'` : shown;
 }
 
 const SAFE = /^[\p{Alphabetic}\p{N}@%+=:,./_-]+$/u;
 
-/** A word as a shell reads it back, with nothing hidden and nothing lost. */
+/** A word with nothing hidden and nothing lost: as a shell reads it back, or Headgate where it cannot be seen. */
 export function quoted(word: string): string {
-  if (/\p{Cc}/u.test(word)) return `$'${escaped(word)}'`;
+  if (word.search(UNSEEN) >= 0) return `$'${escaped(word)}'`;
   return SAFE.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0' };
+const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function escaped(word: string): string {
-  return word.replace(/[\p{Cc}\\']/gu, (character) => {
-    if (character === '\\' || character === "'") return `\\${character}`;
-    const code = character.codePointAt(0) ?? 0;
-    return ESCAPES[character] ?? `\\x${code.toString(16).padStart(2, '0')}`;
-  });
+  return word
+    .replace(/[\\']/g, (character) => `\\${character}`)
+    .replace(UNSEEN, (character) => {
+      const code = character.codePointAt(0) ?? 0;
+      return ESCAPES[character] ?? `\\u{${code.toString(16)}}`;
+    });
 }

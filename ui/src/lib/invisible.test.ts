@@ -16,7 +16,8 @@ it('shows what cannot be seen, and leaves the rest as it is', () => {
     ['\u00a0x\u0007', '[U+00A0]x[U+0007]'],
     ['tag\u{e0041}', 'tag[U+E0041]'],
     ['größe 日本 🙂', 'größe 日本 🙂'],
-    ['line\nbreak\ttab', 'line\nbreak\ttab'],
+    ['line\nbreak\ttab', 'line[↵]\nbreak[⇥]\ttab'],
+    ['fill\u3164er', 'fill[U+3164]er'],
   ];
   for (const [text, expected] of cases) expect(shown(text)).toBe(expected);
 });

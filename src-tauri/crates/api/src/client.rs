@@ -188,14 +188,16 @@ impl Client {
     }
 
     /// A request to the admin API as a page makes it; `path` begins with `/api/` and may have a query.
-    /// `None` when it leads elsewhere, where the admin's power has no business.
+    /// `None` when it leads elsewhere, where the admin's power has no business, or below `/api/ui/`: a page that
+    /// somebody took over must not let others in.
     pub fn admin(&self, method: Method, path: &str) -> Option<RequestBuilder> {
         let base = Url::parse(&self.manifest.url).ok()?;
         // Joined, so that `..` and its spellings are resolved before anything is compared.
         let url = base.join(path).ok()?;
         let stays =
             path.starts_with("/api/") && url.origin() == base.origin() && url.path().starts_with("/api/");
-        stays.then(|| self.http.request(method, url))
+        let lets_in = url.path() == "/api/ui" || url.path().starts_with("/api/ui/");
+        (stays && !lets_in).then(|| self.http.request(method, url))
     }
 
     /// Puts into words why a request made by [`Client::mcp`] or [`Client::admin`] got no answer.

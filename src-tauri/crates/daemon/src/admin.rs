@@ -52,7 +52,7 @@ use crate::{
     drain::Drain,
     guard, keys,
     keys::Keys,
-    mcp::read_body,
+    mcp::{Limits, read_body_within},
     server::challenge,
     settings::Tuning,
     ui::passes::{Pass, Passes},
@@ -86,6 +86,8 @@ pub(crate) struct Admin {
     tests: Arc<Semaphore>,
     /// Places of watchers.
     watchers: Arc<Semaphore>,
+    /// Requests of strangers that are being read take a permit.
+    strangers: Arc<Semaphore>,
     /// Browsers that were let in.
     passes: Arc<Lock<Passes>>,
     /// Where pages go that lead browsers here.
@@ -155,6 +157,7 @@ impl Admin {
             committing: Arc::default(),
             tests: Arc::new(Semaphore::new(test::MAX_TESTS)),
             watchers: Arc::new(Semaphore::new(events::MAX_WATCHERS)),
+            strangers: Arc::new(Semaphore::new(ui::MAX_STRANGERS)),
             passes: Arc::default(),
             pages,
         }
@@ -258,7 +261,7 @@ impl Admin {
             Route::NewClient => self.post_client(body(request).await?).await,
             Route::DeleteClient => self.delete_client(&client_name(name)?).await,
             Route::NewUiCode => self.post_ui_code(face, &body(request).await?),
-            Route::NewUiToken => self.post_ui_token(&body(request).await?),
+            Route::NewUiToken => self.post_ui_token(request).await,
         }
     }
 }
@@ -289,8 +292,12 @@ fn client_name(text: &str) -> Result<ClientName, Problem> {
 
 /// Reads a JSON body.
 async fn body<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Problem> {
+    body_within(Limits::KNOWN, request).await
+}
+
+async fn body_within<T: DeserializeOwned>(limits: Limits, request: Request<Incoming>) -> Result<T, Problem> {
     let (head, body) = request.into_parts();
-    let bytes = read_body(&head.headers, body).await.map_err(|refusal| {
+    let bytes = read_body_within(limits, &head.headers, body).await.map_err(|refusal| {
         let code =
             if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE { code::TOO_LARGE } else { code::INVALID };
         Problem::new(refusal.status().as_u16(), code, refusal.sentence())

@@ -21,7 +21,7 @@ use tokio::time::{Duration, timeout};
 use url::Url;
 
 use crate::{drain::Drain, guard, keys, keys::Keys, server::challenge};
-pub(crate) use body::read as read_body;
+pub(crate) use body::{Limits, read_within as read_body_within};
 use exchange::Exchange;
 use reply::{accepted, event_stream, failure, refuse};
 

@@ -49,6 +49,9 @@ const PROTECTION: &[(&str, &str)] = &[
 const NOT_BUILT: &str = "This gateway was built without its web UI.\n\
     Everything can be done with `headgate` in a terminal; `headgate --help` tells what there is.\n";
 
+/// What the desktop app puts into the same folder when it is compiled before the page is built has this in it.
+const STAND_IN: &str = "<meta name=\"headgate-not-built\">";
+
 /// One of those files.
 struct File {
     bytes: Cow<'static, [u8]>,
@@ -75,6 +78,7 @@ fn answer_from(
     headers: &HeaderMap,
 ) -> Option<Response<Body>> {
     let path = path.strip_prefix('/')?;
+    let file = |path: &str| file(path).filter(|file| !is_stand_in(path, file));
     let mut response = match (is_page(path), Some(path).filter(|path| is_plain(path)).and_then(&file)) {
         (true, _) => file(INDEX).map_or_else(not_built, |index| sent(index, ASK_AGAIN, headers)),
         (false, Some(asset)) if path.starts_with(ASSETS) => sent(asset, FOR_EVER, headers),
@@ -90,6 +94,10 @@ fn answer_from(
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     Some(response)
+}
+
+fn is_stand_in(path: &str, file: &File) -> bool {
+    path == INDEX && str::from_utf8(&file.bytes).is_ok_and(|text| text.contains(STAND_IN))
 }
 
 fn is_page(path: &str) -> bool {

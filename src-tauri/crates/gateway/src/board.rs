@@ -9,7 +9,10 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{
+            AtomicUsize,
+            Ordering::{Relaxed, SeqCst},
+        },
     },
     time::Duration,
 };
@@ -48,6 +51,9 @@ const SHOWN_ID_CHARS: usize = 8;
 pub(crate) struct Board {
     machine: Arc<Machine>,
     posted: Mutex<Posts>,
+    /// Posts that hang there or are about to. Every call looks for its own when it ends, and nearly always there
+    /// is none, which it learns from this without the lock.
+    count: Arc<AtomicUsize>,
     /// Faces that show questions.
     faces: AtomicUsize,
 }
@@ -58,23 +64,38 @@ struct Posts {
     last: u64,
 }
 
+/// Counts a post for as long as there is one.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
 /// One question on the board.
 struct Post {
     session: String,
-    client: String,
     /// Who asked, and its own id for the question.
     asker: (Handle, Id),
     /// The call during which it was asked; an open question ends with it.
     call: Option<Arc<Call>>,
     question: Arc<Question>,
-    stage: Stage,
+    /// What faces show of it. They look often, and each copy would have its whole form.
+    shown: Arc<Posted>,
     /// The upstream said that what it sent the person to is complete.
     is_complete: bool,
-    began_ms: u64,
-    expires_ms: u64,
     due: watch::Sender<Instant>,
     /// While it hangs here, the silence of its call is not the upstream's.
     paused: Option<Paused>,
+    _counted: Counted,
 }
 
 /// How far a question came.
@@ -166,7 +187,12 @@ impl Elicited<'_> {
 
 impl Board {
     pub(crate) fn new(machine: Arc<Machine>) -> Arc<Self> {
-        Arc::new(Self { machine, posted: Mutex::default(), faces: AtomicUsize::new(0) })
+        Arc::new(Self {
+            machine,
+            posted: Mutex::default(),
+            count: Arc::default(),
+            faces: AtomicUsize::new(0),
+        })
     }
 
     /// A face shows questions from now on.
@@ -193,22 +219,39 @@ impl Board {
         let limit = self.machine.settings.load().question_timeout;
         let (due, alarm) = watch::channel(Instant::now() + limit);
         let began_ms = now_ms();
+        let shown = Posted {
+            number: 0,
+            session: session.id.chars().take(SHOWN_ID_CHARS).collect(),
+            client: session.client.name.clone(),
+            upstream: asker.0.upstream.clone(),
+            tool: call.as_deref().and_then(tool_of),
+            message: question.message.clone(),
+            wanted: question.wanted.clone(),
+            stage: Stage::Open,
+            began_ms,
+            expires_ms: began_ms.saturating_add(milliseconds(limit)),
+        };
         let post = Post {
             session: session.id.clone(),
-            client: session.client.name.clone(),
             asker,
             call,
             question: Arc::new(question),
-            stage: Stage::Open,
+            shown: Arc::new(shown),
             is_complete: false,
-            began_ms,
-            expires_ms: began_ms.saturating_add(milliseconds(limit)),
             due,
             paused,
+            _counted: Counted::new(&self.count),
         };
-        let number = self.lock().add(post).ok_or_else(|| {
+        let mut posts = self.lock();
+        // A call marks itself before it looks here, and this one was counted before it looks at the mark: one of
+        // the two sees the other.
+        if post.call.as_ref().is_some_and(|call| call.has_ended()) {
+            return Err(Elicited::bare("cancel"));
+        }
+        let number = posts.add(post).ok_or_else(|| {
             Outcome::error(error::INTERNAL_ERROR, "too many questions wait for a person; ask again later")
         })?;
+        drop(posts);
         self.keep_time(number, alarm);
         self.machine.changed();
         Ok(())
@@ -237,8 +280,15 @@ impl Board {
     }
 
     /// What hangs there, the oldest first.
-    pub(crate) fn list(&self) -> Vec<Posted> {
-        self.lock().by_number.iter().map(|(number, post)| post.shown(*number)).collect()
+    pub(crate) fn list(&self) -> Vec<Arc<Posted>> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        self.lock().by_number.values().map(|post| post.shown.clone()).collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.count.load(SeqCst) == 0
     }
 
     /// Hands a person's answer to the upstream.
@@ -268,13 +318,13 @@ impl Board {
 
     /// Takes away what was answered and is only shown; false when it is not there.
     fn put_away(&self, number: u64) -> bool {
-        !self.remove(|at, post| at == number && post.stage != Stage::Open).is_empty()
+        !self.remove(|at, post| at == number && post.shown.stage != Stage::Open).is_empty()
     }
 
     fn open_question(&self, number: u64) -> Result<Arc<Question>, Unanswered> {
         let posts = self.lock();
         let post = posts.by_number.get(&number).ok_or(Unanswered::Gone)?;
-        match post.stage {
+        match post.shown.stage {
             Stage::Open => Ok(post.question.clone()),
             Stage::Waiting | Stage::Done => Err(Unanswered::Answered),
         }
@@ -284,14 +334,14 @@ impl Board {
     fn take_answered(&self, number: u64, accepted: bool) -> Result<(Handle, Id), Unanswered> {
         let mut posts = self.lock();
         let post = posts.by_number.get_mut(&number).ok_or(Unanswered::Gone)?;
-        if post.stage != Stage::Open {
+        if post.shown.stage != Stage::Open {
             return Err(Unanswered::Answered);
         }
         let asker = post.asker.clone();
         match (accepted, &post.question.wanted) {
             (true, Wanted::Page { elicitation: Some(_), .. }) if post.is_complete => post.done(),
             (true, Wanted::Page { elicitation: Some(_), .. }) => {
-                post.stage = Stage::Waiting;
+                post.is_at(Stage::Waiting);
                 post.lasts(self.machine.settings.load().question_timeout);
             }
             _ => _ = posts.by_number.remove(&number),
@@ -301,6 +351,9 @@ impl Board {
 
     /// An upstream says that a person is done with what it sent them to. False when it means nobody here.
     pub(crate) fn complete(&self, upstream: &Handle, elicitation: &str) -> bool {
+        if self.is_empty() {
+            return false;
+        }
         let mut posts = self.lock();
         let is_meant = |post: &&mut Post| {
             let wanted = &post.question.wanted;
@@ -308,7 +361,7 @@ impl Board {
             named && post.is_of(upstream)
         };
         let Some(post) = posts.by_number.values_mut().find(is_meant) else { return false };
-        match post.stage {
+        match post.shown.stage {
             Stage::Open => post.is_complete = true,
             Stage::Waiting => post.done(),
             Stage::Done => {}
@@ -320,18 +373,21 @@ impl Board {
 
     /// An upstream takes a question back.
     pub(crate) fn withdraw(&self, upstream: &Handle, own_id: &Id) {
-        self.remove(|_, post| post.stage == Stage::Open && post.is_of(upstream) && post.asker.1 == *own_id);
+        self.remove(|_, post| {
+            post.shown.stage == Stage::Open && post.is_of(upstream) && post.asker.1 == *own_id
+        });
     }
 
     /// An upstream is gone; nobody waits for the answers to its questions any more.
     pub(crate) fn upstream_closed(&self, upstream: &Handle) {
-        self.remove(|_, post| post.stage != Stage::Done && post.is_of(upstream));
+        self.remove(|_, post| post.shown.stage != Stage::Done && post.is_of(upstream));
     }
 
     /// A call is over, and with it what was asked during it. Where a page was opened, the person is still there.
     pub(crate) async fn call_ended(&self, call: &Arc<Call>) {
+        call.end();
         let is_of = |post: &Post| post.call.as_ref().is_some_and(|of| Arc::ptr_eq(of, call));
-        self.end(|_, post| post.stage == Stage::Open && is_of(post), Elicited::bare("cancel")).await;
+        self.end(|_, post| post.shown.stage == Stage::Open && is_of(post), Elicited::bare("cancel")).await;
     }
 
     /// A session is over.
@@ -343,7 +399,7 @@ impl Board {
     /// Removes questions, and answers those that are open.
     async fn end(&self, is_meant: impl Fn(u64, &Post) -> bool, outcome: Outcome) {
         for post in self.remove(is_meant) {
-            if post.stage == Stage::Open {
+            if post.shown.stage == Stage::Open {
                 let (upstream, own_id) = post.asker;
                 upstream.answer(own_id, outcome.clone()).await;
             }
@@ -351,6 +407,9 @@ impl Board {
     }
 
     fn remove(&self, is_meant: impl Fn(u64, &Post) -> bool) -> Vec<Post> {
+        if self.is_empty() {
+            return Vec::new();
+        }
         let removed: Vec<Post> = self
             .lock()
             .by_number
@@ -370,12 +429,13 @@ impl Board {
 
 impl Posts {
     /// `None` when there are too many.
-    fn add(&mut self, post: Post) -> Option<u64> {
+    fn add(&mut self, mut post: Post) -> Option<u64> {
         let of_session = self.by_number.values().filter(|other| other.session == post.session).count();
         if self.by_number.len() >= MAX_POSTED || of_session >= MAX_POSTED_OF_SESSION {
             return None;
         }
         self.last += 1;
+        Arc::make_mut(&mut post.shown).number = self.last;
         self.by_number.insert(self.last, post);
         Some(self.last)
     }
@@ -386,33 +446,26 @@ impl Post {
         self.asker.0.is(upstream)
     }
 
+    fn is_at(&mut self, stage: Stage) {
+        Arc::make_mut(&mut self.shown).stage = stage;
+    }
+
     fn lasts(&mut self, time: Duration) {
-        self.expires_ms = now_ms().saturating_add(milliseconds(time));
+        Arc::make_mut(&mut self.shown).expires_ms = now_ms().saturating_add(milliseconds(time));
         self.due.send_replace(Instant::now() + time);
     }
 
     fn done(&mut self) {
-        self.stage = Stage::Done;
+        self.is_at(Stage::Done);
         self.paused = None;
         self.lasts(DONE_SHOWN_FOR);
     }
+}
 
-    fn shown(&self, number: u64) -> Posted {
-        let name = |params: &Raw| params.text_at(&["name"]);
-        let call = self.call.as_ref().filter(|call| call.method == method::TOOLS_CALL);
-        Posted {
-            number,
-            session: self.session.chars().take(SHOWN_ID_CHARS).collect(),
-            client: self.client.clone(),
-            upstream: self.asker.0.upstream.clone(),
-            tool: call.and_then(|call| call.params.as_ref()).and_then(name).map(short),
-            message: self.question.message.clone(),
-            wanted: self.question.wanted.clone(),
-            stage: self.stage,
-            began_ms: self.began_ms,
-            expires_ms: self.expires_ms,
-        }
-    }
+/// The tool that was called.
+fn tool_of(call: &Call) -> Option<String> {
+    let params = call.params.as_ref().filter(|_| call.method == method::TOOLS_CALL)?;
+    params.text_at(&["name"]).map(short)
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -424,7 +424,7 @@ impl Gateway {
     }
 
     /// The questions that faces show, the oldest first.
-    pub fn questions(&self) -> Vec<Posted> {
+    pub fn questions(&self) -> Vec<Arc<Posted>> {
         self.board.list()
     }
 

@@ -143,7 +143,7 @@ fn renamed(params: &Raw, path: &[&str], shown: &str, own: &str) -> Raw {
 }
 
 fn call(request: &Request, params: Option<Raw>) -> Call {
-    Call { method: request.method.clone(), params, extra: request.extra.clone() }
+    Call::new(&request.method, params, request.extra.clone())
 }
 
 fn text(request: &Request, path: &[&str]) -> Result<String, (i64, String)> {

@@ -11,7 +11,9 @@ pub fn command_line(transport: &Transport) -> String {
         Transport::Stdio { command, args, env, cwd } => {
             let folder = cwd.iter().map(|cwd| format!("cd {} && ", quoted(&cwd.to_string_lossy())));
             let variables = values(env).map(|(name, value)| format!("{name}={value} "));
-            let words = [command].into_iter().chain(args).map(|word| quoted(word)).collect::<Vec<_>>();
+            let words =
+                std::iter::once(apart(command, |c| c != '=')).chain(args.iter().map(|arg| quoted(arg)));
+            let words = words.collect::<Vec<_>>();
             folder.chain(variables).chain([words.join(" ")]).collect()
         }
         Transport::Http { url, headers } => {
@@ -22,23 +24,89 @@ pub fn command_line(transport: &Transport) -> String {
     }
 }
 
-fn values(values: &BTreeMap<String, ConfigValue>) -> impl Iterator<Item = (&String, String)> {
-    values.iter().map(|(name, value)| match value {
-        ConfigValue::Plain(text) => (name, quoted(text)),
-        ConfigValue::Secret { .. } | ConfigValue::Needed { .. } => (name, format!("${{{name}}}")),
+fn values(values: &BTreeMap<String, ConfigValue>) -> impl Iterator<Item = (String, String)> {
+    values.iter().map(|(name, value)| {
+        let name = apart(name, |c| !"=:/,".contains(c));
+        match value {
+            ConfigValue::Plain(text) => (name, quoted(text)),
+            ConfigValue::Secret { .. } | ConfigValue::Needed { .. } => {
+                let value = format!("${{{name}}}");
+                (name, value)
+            }
+        }
     })
 }
 
-/// A word as a shell reads it back, with nothing hidden and nothing lost.
+/// A word in a place where some characters would make it something else: a command with a `=` reads as a
+/// variable, and a name with one as a shorter name.
+fn apart(word: &str, may_stand: impl Fn(char) -> bool) -> String {
+    let shown = quoted(word);
+    if shown == word && !word.chars().all(may_stand) { format!("'{word}'") } else { shown }
+}
+
+/// A word with nothing hidden and nothing lost: as a shell reads it back, and where it has characters that
+/// cannot be seen, as Headgate does, for shells write those in ways of their own.
 pub fn quoted(word: &str) -> String {
     let safe = |c: char| c.is_alphanumeric() || "@%+=:,./-_".contains(c);
-    if word.chars().any(char::is_control) {
-        format!("$'{}'", word.escape_debug())
+    if word.chars().any(is_unseen) {
+        format!("$'{}'", word.chars().map(escaped).collect::<String>())
     } else if !word.is_empty() && word.chars().all(safe) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+fn escaped(c: char) -> String {
+    match c {
+        '\n' => r"\n".to_owned(),
+        '\r' => r"\r".to_owned(),
+        '\t' => r"\t".to_owned(),
+        '\\' | '\'' => format!("\\{c}"),
+        c if is_unseen(c) => format!("\\u{{{:x}}}", c as u32),
+        c => c.to_string(),
+    }
+}
+
+/// True for what a person cannot see or tell from a blank, and for what turns text around: controls, soft
+/// hyphens, zero-width and direction marks, odd blanks, fillers, variation selectors, tags. The web UI has
+/// the same list in `invisible.ts`.
+pub fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\0'..='\u{1f}'
+            | '\u{7f}'..='\u{a0}'
+            | '\u{ad}'
+            | '\u{34f}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{890}'..='\u{891}'
+            | '\u{8e2}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{1680}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{2000}'..='\u{200f}'
+            | '\u{2028}'..='\u{202f}'
+            | '\u{205f}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3000}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{110bd}'
+            | '\u{110cd}'
+            | '\u{13430}'..='\u{1345f}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 #[cfg(test)]
@@ -67,5 +135,19 @@ mod tests {
         let long = "x".repeat(5000);
         check(json!({ "type": "stdio", "command": long }), &long);
         check(json!({ "type": "stdio", "command": "a\u{1b}[2Jb" }), r"$'a\u{1b}[2Jb'");
+    }
+
+    #[test]
+    fn nothing_is_hidden() {
+        let unseen =
+            json!({ "type": "stdio", "command": "a", "args": ["\u{202e}x", "y\u{200b}'\\", "z\u{3164}"] });
+        check(unseen, r"a $'\u{202e}x' $'y\u{200b}\'\\' $'z\u{3164}'");
+        let whole = json!({ "A=1 npx -y good-server #": "", "B": "1", "C=2": { "secret": "x" } });
+        let named = json!({ "type": "stdio", "command": "evil", "env": whole });
+        check(named, "'A=1 npx -y good-server #'='' B=1 'C=2'=${'C=2'} evil");
+        check(json!({ "type": "stdio", "command": "A=1", "args": ["B=2"] }), "'A=1' B=2");
+        let headers = json!({ "X\u{202e}": "1", "A: b C": "2" });
+        let http = json!({ "type": "http", "url": "https://example.com/", "headers": headers });
+        check(http, r"https://example.com/ 'A: b C': 2 $'X\u{202e}': 1");
     }
 }

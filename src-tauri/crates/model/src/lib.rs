@@ -13,7 +13,7 @@ mod suggestion;
 mod tools;
 mod upstream;
 
-pub use command_line::{command_line, quoted};
+pub use command_line::{command_line, is_unseen, quoted};
 pub use names::{ClientName, InvalidName, UpstreamName};
 pub use program::Program;
 pub use settings::{

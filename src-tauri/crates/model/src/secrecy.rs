@@ -52,7 +52,52 @@ const PREFIXES: &[(&str, usize)] = &[
     ("SG.", 30),
     ("hgk_", 20),
     ("hga_", 20),
+    ("hgc_", 20),
+    ("hgu_", 20),
 ];
+
+/// Variables that tell loaders, interpreters and shells what else to run, or where to look for it.
+const STEERING: &[&str] = &[
+    "PATH",
+    "PATHEXT",
+    "COMSPEC",
+    "SHELL",
+    "ENV",
+    "BASH_ENV",
+    "IFS",
+    "HOME",
+    "USERPROFILE",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "ELECTRON_RUN_AS_NODE",
+    "CLASSPATH",
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "_JAVA_OPTIONS",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
+    "CONTAINER_HOST",
+];
+
+/// How further ones begin. A number of them has `KEY` in its name and holds a command, hence the second list.
+const STEERING_ALWAYS: &[&str] = &["GIT_CONFIG", "BASH_FUNC_"];
+
+/// How the families begin that they come in.
+const STEERING_FAMILIES: &[&str] =
+    &["LD_", "DYLD_", "PYTHON", "PERL5", "RUBY", "GIT_", "NPM_CONFIG_", "UV_", "PIP_", "DENO_", "BUN_"];
+
+/// True when a variable of this name can make another program run than the one that is named. It is shown
+/// whole wherever a person judges a command. `LD_ACCESS_TOKEN` and its like are none of these, since no
+/// loader reads them.
+pub fn steers(name: &str) -> bool {
+    // Windows and npm take them in any case.
+    let upper = name.to_ascii_uppercase();
+    let begins = |starts: &[&str]| starts.iter().any(|start| upper.starts_with(start));
+    STEERING.contains(&upper.as_str())
+        || begins(STEERING_ALWAYS)
+        || (begins(STEERING_FAMILIES) && !holds_secret(name))
+}
 
 /// True when `value`, as it is written, is not to be shown under this name.
 pub fn hides(name: &str, value: &str) -> bool {
@@ -105,6 +150,35 @@ mod tests {
         }
         for name in ["PATH", "KEYBOARD", "MONKEY", "AUTHOR", "REGION", "X-Team", "HOST"] {
             assert!(!holds_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_variables_tell_what_steers_a_program() {
+        for name in [
+            "PATH",
+            "Path",
+            "LD_PRELOAD",
+            "DYLD_INSERT_LIBRARIES",
+            "NODE_OPTIONS",
+            "PYTHONPATH",
+            "BASH_ENV",
+            "GIT_SSH_COMMAND",
+            "GIT_CONFIG_KEY_0",
+            "npm_config_registry",
+            "_JAVA_OPTIONS",
+        ] {
+            assert!(steers(name), "{name}");
+        }
+        for name in ["LD_ACCESS_TOKEN", "GIT_TOKEN", "RUBYGEMS_API_KEY", "LEVEL", "MY_PATH", "ENVIRONMENT"] {
+            assert!(!steers(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn our_own_tokens_are_masked() {
+        for kind in ["hgk", "hga", "hgc", "hgu"] {
+            assert!(looks_secret(&format!("{kind}_abcdefghijklmnop1234")), "{kind}");
         }
     }
 }

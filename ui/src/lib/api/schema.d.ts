@@ -425,7 +425,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Trades the code of such a link for a token, which opens everything here but `/api/ui/codes`. It takes no token; who sends wrong codes is refused for a while. */
+        /** @description Trades the code of such a link for a token, which opens everything here but `/api/ui/codes`. It takes no token; who sends many wrong codes is told to wait. */
         post: operations["NewUiToken"];
         delete?: never;
         options?: never;

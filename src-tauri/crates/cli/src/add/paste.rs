@@ -28,9 +28,12 @@ pub(super) async fn run(args: &Add) -> Result<(), Failure> {
     if !args.yes {
         setup::agree()?;
     }
+    // All of them first: a secret that is missing must not leave half of the text registered.
+    let definitions =
+        proposals.into_iter().map(|proposal| complete(proposal, args)).collect::<Result<Vec<_>, _>>()?;
     let mut added = Vec::new();
-    for proposal in proposals {
-        let upstream = register(&client, &complete(proposal, args)?).await?;
+    for definition in &definitions {
+        let upstream = register(&client, definition).await?;
         if !args.output.json {
             output::print(&summary(&upstream))?;
         }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use headgate_model::secrecy;
 use url::Url;
 
 use super::{
     Findings, Surroundings, add_line,
-    found::{Found, Reach},
+    found::{self, Found, Reach, embedded, with_home},
     launch,
     shell::{self, Word, Words},
     site,
@@ -17,6 +18,54 @@ use super::{
 struct Setting {
     cwd: Option<String>,
     variables: BTreeMap<String, Option<String>>,
+    /// What is to be said of every server after them.
+    notes: Vec<String>,
+}
+
+impl Setting {
+    /// Goes to a folder as a shell does. One that is not told in full counts from the folder before it, and from
+    /// the home folder where there is none: nobody knows where the line was meant to be typed.
+    fn go(&mut self, folder: Option<&str>, surroundings: &Surroundings) {
+        let home = surroundings.home.as_ref().map(|home| home.to_string_lossy().into_owned());
+        let Some(folder) = folder else {
+            self.cwd = home;
+            return;
+        };
+        let is_whole =
+            folder.starts_with(['/', '\\']) || folder.get(1..2) == Some(":") || folder.starts_with("${");
+        if is_whole {
+            self.cwd = Some(folder.to_owned());
+            return;
+        }
+        let Some(before) = self.cwd.clone().or_else(|| home.clone()).filter(|_| folder != "-") else {
+            self.notes
+                .push(format!("`cd {folder}` was left out: nobody knows from where; give the whole path"));
+            return;
+        };
+        let joined = joined(&before, folder);
+        if self.cwd.is_none() {
+            self.notes.push(format!(
+                "`cd {folder}` was taken from your home folder, so that it runs in `{joined}`; write the whole path if \
+                 it is elsewhere"
+            ));
+        }
+        self.cwd = Some(joined);
+    }
+}
+
+/// A folder below or beside another one, by its words alone.
+fn joined(before: &str, folder: &str) -> String {
+    let mut parts: Vec<&str> = before.trim_end_matches('/').split('/').collect();
+    for part in folder.split('/') {
+        match part {
+            "" | "." => {}
+            // There is nothing above the root.
+            ".." if parts.len() > 1 => _ = parts.pop(),
+            ".." => {}
+            part => parts.push(part),
+        }
+    }
+    if parts.len() == 1 && parts[0].is_empty() { "/".to_owned() } else { parts.join("/") }
 }
 
 /// Reads command lines, one or several.
@@ -56,12 +105,17 @@ fn without_prompt(line: &str) -> &str {
 }
 
 fn one(mut words: Words, setting: &mut Setting, surroundings: &Surroundings) -> Findings {
-    let mut notes = Vec::new();
-    for word in &mut words {
-        if word.is_in_home
-            && let Some(home) = &surroundings.home
-        {
-            word.text.replace_range(..1, &home.to_string_lossy());
+    let mut notes = setting.notes.clone();
+    if let Some(home) = &surroundings.home {
+        let home = home.to_string_lossy();
+        for word in &mut words {
+            if word.is_in_home {
+                word.text.replace_range(..1, &home);
+            }
+            if word.expands {
+                word.text = with_home(&word.text, &home);
+                word.expands = embedded(&word.text).is_some();
+            }
         }
     }
     let mut variables = assignments(&mut words);
@@ -91,7 +145,7 @@ fn one(mut words: Words, setting: &mut Setting, surroundings: &Surroundings) -> 
     };
     match program.as_str() {
         "cd" | "pushd" => {
-            setting.cwd = args.first().cloned();
+            setting.go(args.first().map(String::as_str), surroundings);
             return Findings::default();
         }
         "export" | "set" => {
@@ -101,7 +155,13 @@ fn one(mut words: Words, setting: &mut Setting, surroundings: &Surroundings) -> 
         }
         _ => {}
     }
-    if let Some(findings) = add_line::read(program, args) {
+    if let Some(mut findings) = add_line::read(program, args) {
+        for found in &mut findings.found {
+            if let Reach::Command { args, .. } = &found.reach {
+                let own = words.iter().filter(|word| args.contains(&word.text)).cloned().collect::<Vec<_>>();
+                found.notes.extend(unexpanded(&own));
+            }
+        }
         return with_notes(findings, notes);
     }
     if prepares(program, args) {
@@ -173,7 +233,7 @@ pub(super) fn is_variable(name: &str) -> bool {
 }
 
 fn unexpanded(words: &[Word]) -> impl Iterator<Item = String> {
-    words.iter().filter(|word| word.expands && !word.text.contains("${HOME}")).map(|word| {
+    words.iter().filter(|word| word.expands).map(|word| {
         format!("`{}` is passed on as it is written: Headgate runs programs without a shell", word.text)
     })
 }
@@ -232,7 +292,16 @@ fn reach_directly(found: &mut Found, url: Url, rest: &[String]) {
         let header = (option == "--header" || option == "-H").then(|| rest.next()).flatten();
         match header.and_then(|header| header.split_once(':')) {
             Some((name, value)) => {
+                let before = used.len();
                 let value = substituted(value.trim(), &variables, &mut used);
+                // What was secret as a variable stays so under whatever name it travels.
+                let is_secret = |variable: &String| {
+                    let value = variables.get(variable).and_then(Option::as_deref);
+                    found::is_secret(variable, value.unwrap_or_default())
+                };
+                if used[before..].iter().any(is_secret) {
+                    found.secret.insert(name.trim().to_owned());
+                }
                 found.values.insert(name.trim().to_owned(), value);
             }
             None => left.push(option.clone()),
@@ -265,24 +334,39 @@ fn substituted(
     Some(whole)
 }
 
-/// `docker run -e TOKEN=abc` shows its secret to everybody; `-e TOKEN` passes on a variable of its own.
+/// `docker run -e TOKEN=abc` shows its secret to everybody; `-e TOKEN` passes on a variable of its own. What is
+/// no secret stays where it is: a variable of `docker` itself could make it do something else.
 fn take_docker_variables(found: &mut Found, options: std::ops::Range<usize>) {
     let Reach::Command { args, .. } = &mut found.reach else { return };
     let mut moved = Vec::new();
-    for at in options {
-        let word = match args[at].as_str() {
-            "-e" | "--env" => args.get_mut(at + 1),
-            _ => continue,
-        };
-        let Some(word) = word else { continue };
-        match word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())) {
-            Some((name, value)) if is_variable(&name) => {
-                *word = name.clone();
-                moved.push(name.clone());
-                found.values.entry(name).or_insert(Some(value));
+    let mut at = options.start;
+    while at < options.end {
+        let takes_next = launch::takes_next(&args[at]);
+        let (word, option) = match args[at].as_str() {
+            "-e" | "--env" => (at + 1, String::new()),
+            long if long.starts_with("--env=") => (at, "--env=".to_owned()),
+            cluster if launch::is_cluster(cluster, 'e') => {
+                let end = cluster.find('e').map_or(0, |end| end + 1);
+                if takes_next { (at + 1, String::new()) } else { (at, cluster[..end].to_owned()) }
             }
-            None if is_variable(word) => _ = found.values.entry(word.clone()).or_insert(None),
-            _ => {}
+            _ => (args.len(), String::new()),
+        };
+        at += if takes_next { 2 } else { 1 };
+        let Some(word) = args.get_mut(word) else { continue };
+        let pair = word[option.len()..].to_owned();
+        let name = pair.split('=').next().unwrap_or_default();
+        if !is_variable(name) || steers_docker(name) {
+            continue;
+        }
+        match pair.split_once('=') {
+            Some((name, value)) if found::is_secret(name, value) || found::is_asked(value) => {
+                *word = format!("{option}{name}");
+                moved.push(name.to_owned());
+                // What stands in the arguments goes before what docker finds in its variables.
+                found.values.insert(name.to_owned(), Some(value.to_owned()));
+            }
+            Some(_) => {}
+            None => _ = found.values.entry(name.to_owned()).or_insert(None),
         }
     }
     if !moved.is_empty() {
@@ -291,4 +375,9 @@ fn take_docker_variables(found: &mut Found, options: std::ops::Range<usize>) {
             "{names} went from the arguments to the variables, where other programs do not see it"
         ));
     }
+}
+
+/// True for variables that `docker` reads for itself.
+fn steers_docker(name: &str) -> bool {
+    secrecy::steers(name) || ["DOCKER_", "CONTAINER", "BUILDX_"].iter().any(|start| name.starts_with(start))
 }

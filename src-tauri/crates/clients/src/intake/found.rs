@@ -19,6 +19,8 @@ pub(super) struct Found {
     pub(super) reach: Reach,
     /// Variables, or headers; `None` for what is named and not given.
     pub(super) values: BTreeMap<String, Option<String>>,
+    /// Values that are secret whatever their names and looks are.
+    pub(super) secret: BTreeSet<String>,
     pub(super) isolation: Option<Isolation>,
     pub(super) prefix: Option<String>,
     pub(super) keep_warm: bool,
@@ -87,6 +89,16 @@ impl Found {
 
     /// Puts in what editors would have.
     fn fill_in(&mut self, surroundings: &Surroundings) {
+        // Programs do not know what only shells put in.
+        if let (Some(home), Reach::Command { .. }) = (&surroundings.home, &self.reach) {
+            let home = home.to_string_lossy();
+            for value in self.values.values_mut().flatten() {
+                *value = with_home(value, &home);
+                if value == "~" || value.starts_with("~/") {
+                    value.replace_range(..1, &home);
+                }
+            }
+        }
         let values = self.values.values_mut().flatten();
         let words = match &mut self.reach {
             Reach::Command { program, args, cwd } => {
@@ -111,14 +123,37 @@ impl Found {
     /// Tells secrets from other values.
     fn divide(&mut self) -> (BTreeMap<String, String>, BTreeMap<String, Option<String>>) {
         let (mut plain, mut secrets) = (BTreeMap::new(), BTreeMap::new());
+        let is_command = matches!(self.reach, Reach::Command { .. });
+        let may_steer = |name: &str| is_command && secrecy::steers(name);
         for (name, value) in std::mem::take(&mut self.values) {
             match value {
+                // What steers the program is never hidden, and is not asked for like a password.
+                None if may_steer(&name) => self.note(left_out(&name)),
                 None => _ = secrets.insert(name, None),
                 Some(value) => match reference(&value) {
-                    Asked::No if secrecy::holds_secret(&name) || is_token(&value) => {
+                    Asked::Yes if may_steer(&name) && is_one_word(&value) => self.note(left_out(&name)),
+                    Asked::No | Asked::Yes if may_steer(&name) => _ = plain.insert(name, value),
+                    Asked::No
+                        if self.secret.contains(&name)
+                            || secrecy::holds_secret(&name)
+                            || is_token(&value) =>
+                    {
                         secrets.insert(name, Some(value).filter(|value| !value.is_empty()));
                     }
-                    Asked::No => _ = plain.insert(name, value),
+                    Asked::No => {
+                        if let Some(reference) = embedded(&value) {
+                            self.note(format!(
+                                "`{reference}` in `{name}` is passed on as it is written: Headgate runs programs \
+                                 without a shell"
+                            ));
+                        }
+                        if has_token(&value) {
+                            self.note(format!(
+                                "`{name}` has a part that looks secret, and is kept readable for what stands beside it"
+                            ));
+                        }
+                        plain.insert(name, value);
+                    }
                     Asked::Default(value) => {
                         self.note(format!(
                             "`{name}` has the value that the text gives for want of another one"
@@ -151,7 +186,7 @@ impl Found {
                         None => ("", arg.as_str()),
                     };
                     let is_named = option.starts_with('-') && secrecy::holds_secret(option);
-                    if (is_named && !value.is_empty()) || is_token(value) {
+                    if (is_named && !value.is_empty()) || has_token(value) {
                         let which = if option.starts_with('-') {
                             option.to_owned()
                         } else {
@@ -171,7 +206,7 @@ impl Found {
             }
             Reach::Site(url) => {
                 for (name, value) in url.query_pairs() {
-                    if secrecy::holds_secret(&name) || is_token(&value) {
+                    if secrecy::holds_secret(&name) || has_token(&value) {
                         notes.push(format!("`{name}` in the URL looks secret, and URLs are kept readable"));
                     }
                 }
@@ -236,8 +271,65 @@ fn has_question(text: &str) -> bool {
     ["${input:", "${env:", "${config:", "${command:"].iter().any(|start| text.contains(start))
 }
 
+/// True when a value is a token and nothing else, but for the scheme of a credential. What has other words
+/// is not hidden for the sake of one of them: those might be what runs.
 fn is_token(value: &str) -> bool {
+    let is_scheme =
+        |word: &str| ["bearer", "basic", "token"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme));
+    let mut words = value.split_whitespace().peekable();
+    words.next_if(|word| is_scheme(word));
+    words.next().is_some_and(secrecy::looks_secret) && words.next().is_none()
+}
+
+/// True when a token stands somewhere in a value.
+fn has_token(value: &str) -> bool {
     value.split_whitespace().any(secrecy::looks_secret)
+}
+
+/// True for a variable whose value is hidden.
+pub(super) fn is_secret(name: &str, value: &str) -> bool {
+    secrecy::holds_secret(name) || is_token(value)
+}
+
+/// True when a value stands for one that a person is to give.
+pub(super) fn is_asked(value: &str) -> bool {
+    matches!(reference(value), Asked::Yes)
+}
+
+/// The first `$NAME` or `${NAME}` in a text that a shell would have put something else for.
+pub(super) fn embedded(text: &str) -> Option<&str> {
+    text.match_indices('$').find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let length = match rest.strip_prefix('{') {
+            Some(name) => name.find('}')? + 2,
+            None => rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len()),
+        };
+        let whole = &text[at..=at + length];
+        let begins = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{');
+        (rest.starts_with(begins) && whole != PROJECT_ROOT).then_some(whole)
+    })
+}
+
+/// The text with the home folder where it stands for it.
+pub(super) fn with_home(text: &str, home: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("$HOME") {
+        let (before, after) = (&rest[..at], &rest[at + "$HOME".len()..]);
+        let goes_on = after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        filled.extend([before, if goes_on { "$HOME" } else { home }]);
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled.replace("${HOME}", home)
+}
+
+fn is_one_word(value: &str) -> bool {
+    value.split_whitespace().count() == 1
+}
+
+fn left_out(name: &str) -> String {
+    format!("`{name}` was left out: it steers what runs, and the text does not tell its value")
 }
 
 /// What editors write for folders that we know.

@@ -47,6 +47,63 @@ const DOCKER_VALUES: &[&str] = &[
     "--security-opt",
     "--device",
     "--gpus",
+    "-a",
+    "--attach",
+    "--annotation",
+    "--blkio-weight",
+    "--blkio-weight-device",
+    "--cgroup-parent",
+    "--cgroupns",
+    "--cidfile",
+    "-c",
+    "--cpu-shares",
+    "--cpu-period",
+    "--cpu-quota",
+    "--cpuset-cpus",
+    "--cpuset-mems",
+    "--detach-keys",
+    "--device-cgroup-rule",
+    "--device-read-bps",
+    "--device-write-bps",
+    "--dns-option",
+    "--dns-search",
+    "--domainname",
+    "--expose",
+    "--group-add",
+    "--health-cmd",
+    "--health-interval",
+    "--health-retries",
+    "--health-timeout",
+    "--ip",
+    "--ip6",
+    "--ipc",
+    "--isolation",
+    "--label-file",
+    "--link",
+    "--log-driver",
+    "--log-opt",
+    "--mac-address",
+    "--memory-reservation",
+    "--memory-swap",
+    "--memory-swappiness",
+    "--network-alias",
+    "--oom-score-adj",
+    "--pid",
+    "--pids-limit",
+    "--pod",
+    "--restart",
+    "--runtime",
+    "--secret",
+    "--shm-size",
+    "--stop-signal",
+    "--stop-timeout",
+    "--storage-opt",
+    "--sysctl",
+    "--ulimit",
+    "--userns",
+    "--uts",
+    "--volume-driver",
+    "--volumes-from",
 ];
 
 /// Options of package runners and interpreters that take the word after them.
@@ -109,7 +166,10 @@ pub(super) fn subject(program: &str, args: &[String]) -> Subject {
         },
         ("docker" | "podman", _) => {
             let run = args.iter().position(|arg| arg == "run").map_or(0, |at| at + 1);
-            positional(rest(run), DOCKER_VALUES).map(|at| Subject::Image(args[run + at].clone()))
+            match docker_options(program, args) {
+                Some(options) => args.get(options.end).map(|image| Subject::Image(image.clone())),
+                None => positional(rest(run), DOCKER_VALUES).map(|at| Subject::Image(args[run + at].clone())),
+            }
         }
         ("env", _) => {
             let at = args.iter().position(|arg| !arg.starts_with('-') && !arg.contains('='));
@@ -153,8 +213,26 @@ fn value_of<'a>(args: &'a [String], option: &str) -> Option<&'a str> {
 pub(super) fn docker_options(program: &str, args: &[String]) -> Option<std::ops::Range<usize>> {
     let is_docker = matches!(base(program).as_str(), "docker" | "podman");
     let run = args.iter().position(|arg| arg == "run").filter(|_| is_docker)? + 1;
-    let image = positional(&args[run..], DOCKER_VALUES)?;
-    Some(run..run + image)
+    let mut at = run;
+    while args.get(at)?.starts_with('-') {
+        at += if takes_next(&args[at]) { 2 } else { 1 };
+    }
+    args.get(at).map(|_| run..at)
+}
+
+/// True for an option of `docker run` whose value is the next word.
+pub(super) fn takes_next(option: &str) -> bool {
+    let last = option.chars().last().unwrap_or_default();
+    DOCKER_VALUES.contains(&option)
+        || is_cluster(option, last) && DOCKER_VALUES.contains(&&*format!("-{last}"))
+}
+
+/// True for `-ite`: switches of `docker run`, and behind them an option with a value, which may follow at once.
+pub(super) fn is_cluster(word: &str, option: char) -> bool {
+    let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.starts_with('-')) else {
+        return false;
+    };
+    letters.split_once(option).is_some_and(|(before, _)| before.chars().all(|c| "ditPq".contains(c)))
 }
 
 /// True for a path or command that is this program's own.

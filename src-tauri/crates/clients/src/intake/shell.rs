@@ -160,7 +160,9 @@ impl Reader<'_> {
 
     fn escaped(&mut self) {
         // `C:\Users` is a path, and no shell that knows such paths has this escape.
-        if self.word.as_ref().is_some_and(|word| word.text.get(1..2) == Some(":")) {
+        // A quote is in no path, and comes from a word that stands in quotes itself.
+        let is_quote = self.rest.peek() == Some(&'\'');
+        if !is_quote && self.word.as_ref().is_some_and(|word| word.text.get(1..2) == Some(":")) {
             return self.word().text.push('\\');
         }
         match self.rest.next() {

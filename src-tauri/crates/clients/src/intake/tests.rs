@@ -128,9 +128,101 @@ fn containers() {
     check(
         "docker run -i --rm -e TOKEN=abc -e MODE=fast --mount type=bind,src=/a,dst=/b mcp/brave-search:latest",
         expect![[r#"
-            brave-search: MODE=fast TOKEN=${TOKEN} docker run -i --rm -e TOKEN -e MODE --mount type=bind,src=/a,dst=/b mcp/brave-search:latest
+            brave-search: TOKEN=${TOKEN} docker run -i --rm -e TOKEN -e MODE=fast --mount type=bind,src=/a,dst=/b mcp/brave-search:latest
               secret TOKEN = abc
-              - TOKEN, MODE went from the arguments to the variables, where other programs do not see it"#]],
+              - TOKEN went from the arguments to the variables, where other programs do not see it"#]],
+    );
+}
+
+#[test]
+fn containers_get_their_secrets_by_variables() {
+    check(
+        "docker run --log-driver none -ite A_TOKEN=a --env=B_KEY=b -eC_PASSWORD=c -e MODE=fast img",
+        expect![[r#"
+            img: A_TOKEN=${A_TOKEN} B_KEY=${B_KEY} C_PASSWORD=${C_PASSWORD} docker run --log-driver none -ite A_TOKEN --env=B_KEY -eC_PASSWORD -e MODE=fast img
+              secret A_TOKEN = a
+              secret B_KEY = b
+              secret C_PASSWORD = c
+              - A_TOKEN, B_KEY, C_PASSWORD went from the arguments to the variables, where other programs do not see it"#]],
+    );
+    // The client itself is not steered, and what stands in the arguments counts.
+    check(
+        "TOKEN=old docker run -e DOCKER_HOST=tcp://evil:1 -e LD_PRELOAD=/x.so -e PATH -e TOKEN=new img -e LATER=sk-aaaaaaaaaaaaaaaa",
+        expect![[r#"
+            img: TOKEN=${TOKEN} docker run -e DOCKER_HOST=tcp://evil:1 -e LD_PRELOAD=/x.so -e PATH -e TOKEN img -e LATER=sk-aaaaaaaaaaaaaaaa
+              secret TOKEN = new
+              - TOKEN went from the arguments to the variables, where other programs do not see it
+              - the argument number 12 looks secret, and arguments are kept readable and seen by other programs; give it by a variable if the server can take one"#]],
+    );
+}
+
+#[test]
+fn a_header_from_a_secret_variable_is_secret() {
+    check(
+        r#"{"mcpServers":{"far":{"command":"npx","args":["mcp-remote","https://far.example/mcp","--header","X-Team:${ACCESS_TOKEN}","--header","X-Mode:${MODE}"],"env":{"ACCESS_TOKEN":"abc","MODE":"fast"}}}}"#,
+        expect![[r#"
+            far: https://far.example/mcp X-Mode: fast X-Team: ${X-Team}
+              secret X-Team = abc
+              - it went by way of `mcp-remote`; Headgate speaks to the URL itself, and needs no Node for it"#]],
+    );
+}
+
+#[test]
+fn folders_follow_each_other() {
+    check("cd /srv\ncd app/../tool\n./run", expect!["tool: cd /srv/tool && ./run"]);
+    check(
+        "cd shop && node server.js",
+        expect![[r#"
+            shop: cd /home/ann/shop && node server.js
+              - `cd shop` was taken from your home folder, so that it runs in `/home/ann/shop`; write the whole path if it is elsewhere"#]],
+    );
+    check("cd && ./run", expect!["ann: cd /home/ann && ./run"]);
+}
+
+#[test]
+fn what_a_shell_would_put_in() {
+    check(
+        "DATA=$HOME/data CACHE=~/cache MORE=$PATH:/x npx thing \"$HOME/notes\" $OTHER '$HOME'",
+        expect![[r#"
+            thing: CACHE=/home/ann/cache DATA=/home/ann/data MORE='$PATH:/x' npx thing /home/ann/notes '$OTHER' '$HOME'
+              - `$OTHER` is passed on as it is written: Headgate runs programs without a shell
+              - `$PATH` in `MORE` is passed on as it is written: Headgate runs programs without a shell
+              - the argument `$OTHER` has a place that is to be filled in by hand
+              - the argument `$HOME` has a place that is to be filled in by hand"#]],
+    );
+    check(
+        "claude mcp add x --env DATA=$HOME/data -- npx thing \"$HOME/n\" pre-$OTHER",
+        expect![[r#"
+            x: DATA=/home/ann/data npx thing /home/ann/n 'pre-$OTHER'
+              - `pre-$OTHER` is passed on as it is written: Headgate runs programs without a shell"#]],
+    );
+    check(
+        r#"{"command":"npx","args":["thing"],"env":{"DATA":"~/d","MORE":"a-${X}-b"}}"#,
+        expect![[r#"
+            thing: DATA=/home/ann/d MORE='a-${X}-b' npx thing
+              - `${X}` in `MORE` is passed on as it is written: Headgate runs programs without a shell"#]],
+    );
+}
+
+#[test]
+fn what_runs_is_never_hidden() {
+    check(
+        r#"{"command":"npx","args":["-y","good"],"env":{"LD_PRELOAD":"/tmp/x.so sk-aaaaaaaaaaaaaaaa"}}"#,
+        expect!["good: LD_PRELOAD='/tmp/x.so sk-aaaaaaaaaaaaaaaa' npx -y good"],
+    );
+    check(
+        r#"{"command":"npx","args":["good"],"env":{"NODE_OPTIONS":"ghp_abcdefghijklmnop1234","GIT_TOKEN":"abc","GIT_CONFIG_KEY_0":"core.pager","PATH":"$PATH"}}"#,
+        expect![[r#"
+            good: GIT_CONFIG_KEY_0=core.pager GIT_TOKEN=${GIT_TOKEN} NODE_OPTIONS=ghp_abcdefghijklmnop1234 npx good
+              secret GIT_TOKEN = abc
+              - `PATH` was left out: it steers what runs, and the text does not tell its value"#]],
+    );
+    check(
+        r#"{"command":"npx","args":["good"],"env":{"OPTS":"--run /tmp/x sk-aaaaaaaaaaaaaaaa","LOGIN":"Bearer sk-aaaaaaaaaaaaaaaa"}}"#,
+        expect![[r#"
+            good: LOGIN=${LOGIN} OPTS='--run /tmp/x sk-aaaaaaaaaaaaaaaa' npx good
+              secret LOGIN = Bearer sk-aaaaaaaaaaaaaaaa
+              - `OPTS` has a part that looks secret, and is kept readable for what stands beside it"#]],
     );
 }
 
@@ -491,9 +583,8 @@ proptest! {
     /// What is shown can be pasted again.
     #[test]
     fn a_shown_command_reads_as_itself(
-        program in "[a-z]{2,8}xq", args in prop::collection::vec("\\PC{0,12}|[\\n\\t'\"\\\\$]{1,4}", 0..5),
+        program in "[a-z]{2,8}xq", args in prop::collection::vec("\\PC{0,12}|[\\n\\t'\"\\\\$]{1,4}|[a\u{202e}\u{200b}\u{3164}\u{a0}\u{e0041}\u{1b}]{1,4}|A:'", 0..5),
     ) {
-        prop_assume!(args.iter().all(|arg| !arg.chars().any(|c| is_unseen(c) || c.is_whitespace() && !" \n\t".contains(c))));
         prop_assume!(args.iter().all(|arg| !arg.contains(['\u{201c}', '\u{201d}', '\r']) && !arg.contains("${")));
         let transport = Transport::Stdio { command: program, args, env: BTreeMap::new(), cwd: None };
         let line = command_line(&transport);

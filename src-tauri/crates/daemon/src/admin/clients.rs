@@ -1,4 +1,5 @@
-//! `/api/clients`: who has a key. A key is told once, when it is made.
+//! `/api/clients`: who has a key. A key is told once, when it is made. The database and the keys that are let in
+//! change together, one request after the other: a key that is taken back must not come back by a renewal.
 
 mod known;
 
@@ -29,6 +30,7 @@ impl Admin {
     }
 
     pub(super) async fn post_client(&self, new: NewClient) -> Answer {
+        let _commit = self.committing.lock().await;
         let key = new_key()?;
         let key_sha256 = keys::hash(&key);
         let record = ClientRecord { name: new.name.clone(), key_sha256, created_ms: now_ms() };
@@ -48,12 +50,15 @@ impl Admin {
 
     /// A new key; with the old one end the sessions that it opened.
     pub(super) async fn renew_key(&self, name: &ClientName) -> Answer {
+        let commit = self.committing.lock().await;
         let key = new_key()?;
         let key_sha256 = keys::hash(&key);
         if !self.store.set_client_key(name, key_sha256).await.map_err(internal)? {
             return Err(no_client(name));
         }
         self.keys.replace(name, key_sha256);
+        // Sessions take their time to end, and none begins by the old key any more.
+        drop(commit);
         self.gateway.end_sessions_of(&format!("client:{name}")).await;
         self.gateway.changed();
         created(&self.told(name.clone(), key))
@@ -68,8 +73,10 @@ impl Admin {
     }
 
     pub(super) async fn delete_client(&self, name: &ClientName) -> Answer {
+        let commit = self.committing.lock().await;
         let removed = self.store.remove_client(name).await.map_err(internal)?;
         self.keys.remove(name);
+        drop(commit);
         self.gateway.changed();
         self.gateway.end_sessions_of(&format!("client:{name}")).await;
         if !removed {

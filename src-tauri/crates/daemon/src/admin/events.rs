@@ -160,7 +160,11 @@ impl Watcher {
     async fn look(&mut self) {
         self.ending = self.admin.drain.is_closed();
         self.changes.mark_unchanged();
-        self.admin.stays(self.face);
+        if !self.admin.stays(self.face) {
+            // Its token made room for another one. What was found before is told, and nothing new is.
+            self.ending = true;
+            return;
+        }
         let elapsed = self.looked.map(|looked| looked.elapsed()).unwrap_or_default();
         self.looked = Some(Instant::now());
         let state = match self.admin.state().await {

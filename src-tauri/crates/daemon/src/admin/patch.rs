@@ -12,7 +12,7 @@ use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamSpec};
 use super::{
     register::checked_isolation,
     restore, tools,
-    upstreams::{checked_prefix, checked_transport},
+    upstreams::{checked_name, checked_prefix, checked_transport},
 };
 
 /// A year: longer makes no sense, and far longer breaks clocks.
@@ -93,6 +93,7 @@ pub(super) fn checked_timeouts(spec: &UpstreamSpec) -> Result<(), Problem> {
 
 fn put_secrets(spec: &mut UpstreamSpec, secrets: BTreeMap<String, SecretRef>) -> Result<(), Problem> {
     for (name, secret) in secrets {
+        checked_name(&spec.transport, &name)?;
         let Some(values) = restore::values_mut(&mut spec.transport) else {
             let detail = format!("`{}` is the demo, which takes no secrets", spec.name);
             return Err(Problem::new(400, code::INVALID, detail));

@@ -15,7 +15,7 @@ impl Admin {
     }
 
     pub(super) fn question_views(&self) -> Vec<QuestionView> {
-        self.gateway.questions().into_iter().map(view).collect()
+        self.gateway.questions().iter().map(|posted| view(posted)).collect()
     }
 
     pub(super) async fn answer_question(&self, id: &str, answer: QuestionAnswer) -> Answer {
@@ -55,18 +55,18 @@ fn problem(id: &str, why: &Unanswered) -> Problem {
     }
 }
 
-fn view(posted: Posted) -> QuestionView {
-    let (kind, schema, url) = match posted.wanted {
+fn view(posted: &Posted) -> QuestionView {
+    let (kind, schema, url) = match &posted.wanted {
         Wanted::Form(schema) => (QuestionKind::Form, schema.read().ok(), None),
-        Wanted::Page { url, .. } => (QuestionKind::Url, None, Some(url)),
+        Wanted::Page { url, .. } => (QuestionKind::Url, None, Some(url.clone())),
     };
     QuestionView {
         id: posted.number.to_string(),
-        session: posted.session,
-        client: posted.client,
-        upstream: posted.upstream,
-        tool: posted.tool,
-        message: posted.message,
+        session: posted.session.clone(),
+        client: posted.client.clone(),
+        upstream: posted.upstream.clone(),
+        tool: posted.tool.clone(),
+        message: posted.message.clone(),
         kind,
         state: match posted.stage {
             Stage::Open => QuestionState::Open,

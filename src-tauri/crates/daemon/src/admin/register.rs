@@ -20,7 +20,7 @@ use super::{
     progress::{NDJSON, followed},
     restore,
     tools::allowed,
-    upstreams::{checked_prefix, checked_transport, clash},
+    upstreams::{checked_name, checked_prefix, checked_transport, clash},
     wants,
 };
 use crate::keys;
@@ -115,6 +115,7 @@ pub(super) fn definition(
 ) -> Result<UpstreamSpec, Problem> {
     let mut transport = new.transport.clone();
     checked_transport(&transport)?;
+    new.secrets.keys().try_for_each(|name| checked_name(&transport, name))?;
     if let Some(values) = restore::values_mut(&mut transport) {
         if values.values().any(|value| !matches!(value, ConfigValue::Plain(_))) {
             let advice = "send secret values under `secrets`; references are made here";

@@ -430,7 +430,7 @@ pub(super) const ROUTES: &[Row] = &[
         Route::NewUiToken,
         &[json::<UiToken>(201)],
         "Trades the code of such a link for a token, which opens everything here but `/api/ui/codes`. It takes \
-         no token; who sends wrong codes is refused for a while.",
+         no token; who sends many wrong codes is told to wait.",
     )
     .takes::<NewUiToken>()
     .refuses(&[429])

@@ -4,19 +4,27 @@
 use std::{
     borrow::Cow,
     sync::{MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use headgate_api::{NewUiCode, NewUiToken, Problem, UiCode, UiToken, code};
-use tokio::time::{Instant, sleep};
+use hyper::{Request, body::Incoming};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::{Admin, Answer, Face, created};
+use super::{Admin, Answer, Face, body_within, created};
 use crate::{
     keys,
+    mcp::Limits,
     ui::{
         page,
         passes::{CODE_LIFE, Passes, Refused},
     },
 };
+
+/// Strangers who are listened to at once: a person opens one page after the other, and each needs moments.
+pub(super) const MAX_STRANGERS: usize = 8;
+/// How long others wait: as long as those before them may take.
+const PLACE_LIMIT: Duration = Duration::from_secs(6);
 
 impl Admin {
     pub(super) fn post_ui_code(&self, face: Face, new_code: &NewUiCode) -> Answer {
@@ -48,7 +56,15 @@ impl Admin {
         created(&UiCode { url, page: path, valid_s: CODE_LIFE.as_secs() })
     }
 
-    pub(super) fn post_ui_token(&self, new_token: &NewUiToken) -> Answer {
+    /// The one thing that strangers may ask for, so that little is read of them, and of few at once. Others wait
+    /// for a place with nothing read, since whoever sends slowly must not shut out who has a link.
+    pub(super) async fn post_ui_token(&self, request: Request<Incoming>) -> Answer {
+        let Ok(Ok(_place)) = timeout(PLACE_LIMIT, self.strangers.acquire()).await else {
+            let detail = "too many pages are being let in at once; open the link again, or make a new one with \
+                          `headgate ui`";
+            return Err(Problem::new(429, code::TOO_MANY, detail));
+        };
+        let new_token: NewUiToken = body_within(Limits::STRANGERS, request).await?;
         let token = keys::generate("hgu")
             .map_err(|error| Problem::new(500, code::INTERNAL, format!("cannot make a token: {error:#}")))?;
         match self.passes().trade(&new_token.code, &token, Instant::now()) {
@@ -66,10 +82,11 @@ impl Admin {
         }
     }
 
-    /// Keeps a page that watches from being forgotten.
-    pub(super) fn stays(&self, face: Face) {
-        if let Face::Page(pass) = face {
-            self.passes().is_used(pass, Instant::now());
+    /// Keeps a page that watches from being forgotten; false when it is not let in any more.
+    pub(super) fn stays(&self, face: Face) -> bool {
+        match face {
+            Face::Page(pass) => self.passes().is_used(pass, Instant::now()),
+            Face::Program | Face::Anybody => true,
         }
     }
 

@@ -2,7 +2,9 @@
 
 use headgate_api::{Clash, LogLine, Logs, Problem, UpstreamPatch, UpstreamView, Upstreams, code};
 use headgate_gateway::{HeldBack, Upstream, UpstreamReport};
-use headgate_model::{ConfigValue, SecretRef, Transport, UpstreamName, UpstreamSpec};
+use headgate_model::{
+    ConfigValue, PROJECT_ROOT, SecretRef, Transport, UpstreamName, UpstreamSpec, is_unseen,
+};
 
 use super::{Admin, Answer, done, internal, not_found, ok, patch, register::KeptSecrets, restore};
 
@@ -37,7 +39,9 @@ impl Admin {
         let _commit = self.committing.lock().await;
         let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
         let spec = patch::patched(&upstream.spec, patch, secrets)?;
-        if let Some(offer) = upstream.offer().filter(|_| spec.enabled) {
+        // What another server offers is not known before it runs; what clashes then is held back and told.
+        let is_same_server = spec.transport == upstream.spec.transport;
+        if let Some(offer) = upstream.offer().filter(|_| spec.enabled && is_same_server) {
             let clashes = self.gateway.clashes(&spec, &offer);
             if !clashes.is_empty() {
                 return Err(clash(name, clashes));
@@ -171,7 +175,38 @@ pub(super) fn checked_transport(transport: &Transport) -> Result<(), Problem> {
         Transport::Stdio { command, .. } if command.trim().is_empty() => {
             invalid("the command is empty; name a program".to_owned())
         }
-        _ => Ok(()),
+        Transport::Stdio { cwd: Some(cwd), .. } if !(cwd.is_absolute() || cwd.starts_with(PROJECT_ROOT)) => {
+            let advice = format!("write it from the root on, or beginning with {PROJECT_ROOT}");
+            invalid(format!(
+                "the folder `{}` is not a whole path; {advice}",
+                cwd.to_string_lossy().escape_debug()
+            ))
+        }
+        Transport::Demo => Ok(()),
+        Transport::Http { headers: values, .. } | Transport::Stdio { env: values, .. } => {
+            values.keys().try_for_each(|name| checked_name(transport, name))
+        }
+    }
+}
+
+/// Refuses names of variables and headers that would read as something else where a person judges a command.
+/// Names of secrets come beside a definition, and are held to the same.
+pub(super) fn checked_name(transport: &Transport, name: &str) -> Result<(), Problem> {
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    let (is_sound, sentence) = match transport {
+        Transport::Http { .. } => (
+            name.bytes().all(is_token),
+            "is no name of a header: use letters, digits and `-`, as in `X-Api-Key`",
+        ),
+        Transport::Stdio { .. } => (
+            !name.chars().any(|c| c == '=' || c.is_whitespace() || is_unseen(c)),
+            "is no name of a variable: it may have no `=`, no blanks and nothing that cannot be seen",
+        ),
+        Transport::Demo => (true, ""),
+    };
+    match is_sound && !name.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::new(400, code::INVALID, format!("`{}` {sentence}", name.escape_debug()))),
     }
 }
 

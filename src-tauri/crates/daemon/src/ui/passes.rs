@@ -20,7 +20,7 @@ const MAX_CODES: usize = 4;
 pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Tabs of one person. A further one ends the token that was not used for longest.
 const MAX_TOKENS: usize = 32;
-/// A code of 256 bits is not guessed; who sends wrong ones all the same is not heard any more.
+/// A code of 256 bits is not guessed; who sends wrong ones all the same is told to wait.
 const MAX_WRONG_CODES: usize = 10;
 /// For as long as it takes until enough of them are this old.
 const WRONG_LIFE: Duration = Duration::from_secs(60);
@@ -72,10 +72,11 @@ impl Passes {
     /// Takes a code, which works once, and lets `token` in from now on.
     pub(crate) fn trade(&mut self, code: &str, token: &str, now: Instant) -> Result<(), Refused> {
         self.tidy(now);
-        if self.wrong.len() >= MAX_WRONG_CODES {
-            return Err(Refused::TooManyWrong);
-        }
+        // Looked up first: any program of this machine may send wrong ones, and must not shut out who has a link.
         let Some(at) = place_of(&hash(code), self.codes.iter().map(|code| &code.hash)) else {
+            if self.wrong.len() >= MAX_WRONG_CODES {
+                return Err(Refused::TooManyWrong);
+            }
             self.wrong.push_back(now);
             return Err(Refused::Unknown);
         };

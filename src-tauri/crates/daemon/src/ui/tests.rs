@@ -47,6 +47,22 @@ async fn pages_are_the_index_and_files_are_themselves() {
     }
 }
 
+#[tokio::test]
+async fn what_stands_in_for_the_page_is_no_page() {
+    let stand_in = |path: &str| {
+        let text = format!("<!doctype html>{STAND_IN}<p>The page was not built");
+        let file =
+            File { bytes: text.into_bytes().into(), digest: [1; 32], media_type: "text/html".to_owned() };
+        (path == INDEX).then_some(file)
+    };
+    let answer = |path| answer_from(stand_in, &Method::GET, path, &HeaderMap::new());
+    let body = answer("/tools").unwrap().into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, NOT_BUILT.as_bytes());
+    assert!(answer("/index.html").is_none());
+    // The one is written by a build script, which cannot be asked for it.
+    assert!(include_str!("../../../../build.rs").contains(&STAND_IN.replace('"', "\\\"")));
+}
+
 #[test]
 fn what_the_browser_has_is_not_sent_again() {
     let first = ask("GET", "/assets/app-1a2b.js", &HeaderMap::new()).unwrap();

@@ -115,7 +115,7 @@ pub(super) async fn set_level(
     if let Scope::One(name) = &session.scope
         && !session.is_shared(name)
     {
-        let call = Call { method: request.method.clone(), params: request.params.clone(), extra: Vec::new() };
+        let call = Call::new(&request.method, request.params.clone(), Vec::new());
         return forward(session, name, call, stream, ongoing).await;
     }
     for (upstream, handle) in session.running() {

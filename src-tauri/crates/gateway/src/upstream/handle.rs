@@ -1,7 +1,13 @@
 //! The handle by which everyone else speaks to a connection, and the plain values that go through it.
 //! What the connection does with them is its own.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 
 use headgate_model::UpstreamName;
 use headgate_protocol::{Id, Notification, Outcome, Raw};
@@ -23,11 +29,22 @@ pub(crate) struct Call {
     pub method: String,
     pub params: Option<Raw>,
     pub extra: Vec<(String, Raw)>,
+    /// Its caller waits no more. Copies are the same call.
+    ended: Arc<AtomicBool>,
 }
 
 impl Call {
-    pub(crate) fn new(method: &str, params: Option<Raw>) -> Self {
-        Self { method: method.to_owned(), params, extra: Vec::new() }
+    pub(crate) fn new(method: &str, params: Option<Raw>, extra: Vec<(String, Raw)>) -> Self {
+        Self { method: method.to_owned(), params, extra, ended: Arc::default() }
+    }
+
+    /// Nothing is asked during it from now on.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, SeqCst);
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(SeqCst)
     }
 }
 
@@ -140,14 +157,14 @@ impl Handle {
 
     /// Calls and waits for the answer, without a client behind it.
     pub(crate) async fn request(&self, method: &str, params: Option<Raw>) -> Result<Outcome, CallError> {
-        let pending = self.call(Call::new(method, params), None).await?;
+        let pending = self.call(Call::new(method, params, Vec::new()), None).await?;
         let lost = |_| Err(CallError::Lost("the connection closed".to_owned()));
         pending.reply.await.unwrap_or_else(lost).map(|reply| reply.outcome)
     }
 
     /// Sends a request whose answer nobody needs.
     pub(crate) async fn post(&self, method: &str, params: Raw) {
-        let call = self.call(Call::new(method, Some(params)), None);
+        let call = self.call(Call::new(method, Some(params), Vec::new()), None);
         if let Ok(Ok(pending)) = timeout(NOTIFY_LIMIT, call).await {
             // It is held until the answer is there: a call that nobody waits for is not sent.
             tokio::spawn(timeout(POST_LIMIT, pending.reply));

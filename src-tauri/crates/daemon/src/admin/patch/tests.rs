@@ -56,6 +56,34 @@ fn a_secret_stays_with_what_it_was_given_for() {
 }
 
 #[test]
+fn a_secret_stays_with_the_program_that_runs() {
+    let with = |command: &str, more: Value, cwd: Option<&str>| {
+        let mut env = json!({ "TOKEN": kept() });
+        env.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "type": "stdio", "command": command, "args": [], "env": env, "cwd": cwd })
+    };
+    let check_kept = |old: Value, new: Value, expected: bool| {
+        let [old, new] = [old, new].map(|value| spec(value).transport);
+        assert_eq!(restore::may_inherit(&old, &new), expected, "{new:?}");
+    };
+    let old = || with("x", json!({ "PATH": "/usr/bin", "LEVEL": "1" }), Some("/srv"));
+    check_kept(old(), with("x", json!({ "PATH": "/usr/bin", "LEVEL": "2", "NEW": "3" }), Some("/tmp")), true);
+    check_kept(old(), with("x", json!({ "PATH": "/tmp/evil" }), Some("/srv")), false);
+    check_kept(old(), with("x", json!({}), Some("/srv")), false);
+    for name in ["LD_PRELOAD", "NODE_OPTIONS", "npm_config_registry", "GIT_CONFIG_KEY_0"] {
+        let more = json!({ "PATH": "/usr/bin", name: "/tmp/x" });
+        check_kept(old(), with("x", more, Some("/srv")), false);
+    }
+    let there = |command: &str, cwd: &str| with(command, json!({}), Some(cwd));
+    check_kept(there("./run", "/srv"), there("./run", "/tmp"), false);
+    check_kept(there("./run", "/srv"), there("./run", "/srv"), true);
+    check_kept(there("/bin/run", "/srv"), there("/bin/run", "/tmp"), true);
+    let hidden = |value: Value| with("x", json!({ "PYTHONPATH": value }), None);
+    check_kept(hidden(json!({ "secret": "a/P/1" })), hidden(json!({ "secret_needed": "PYTHONPATH" })), true);
+    check_kept(hidden(json!({ "secret": "a/P/1" })), hidden(json!("/tmp/x")), false);
+}
+
+#[test]
 fn a_new_place_gets_new_secrets() {
     let patch = json!({ "transport": stdio("y", needed()), "secrets": { "TOKEN": "v" } });
     check(stdio("x", kept()), patch, r#"on TOKEN={"secret":"new"}"#);
@@ -71,6 +99,13 @@ fn what_cannot_be_is_refused() {
     for patch in [
         json!({ "transport": stdio(" ", needed()) }),
         json!({ "transport": http("file:///x", needed()) }),
+        json!({ "transport": { "type": "stdio", "command": "x", "env": { "A=1 npx -y good-server #": "" } } }),
+        json!({ "transport": { "type": "stdio", "command": "x", "env": { "": "1" } } }),
+        json!({ "transport": { "type": "stdio", "command": "x", "env": { "A\u{202e}": "1" } } }),
+        json!({ "transport": { "type": "stdio", "command": "x", "env": { "A B": "1" } } }),
+        json!({ "transport": { "type": "http", "url": "https://a.b/", "headers": { "A: b": "1" } } }),
+        json!({ "secrets": { "A=1 npx": "v" } }),
+        json!({ "transport": { "type": "stdio", "command": "x", "cwd": "shop" } }),
         json!({ "start_timeout_s": 0 }),
         json!({ "call_timeout_s": 400_000_000 }),
         json!({ "isolation": "shared", "transport": stdio("${PROJECT_ROOT}/x", json!("p")), "prefix": "1" }),

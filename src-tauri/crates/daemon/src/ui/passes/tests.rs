@@ -58,16 +58,16 @@ fn the_token_that_was_not_used_for_longest_makes_room() {
 }
 
 #[test]
-fn who_sends_wrong_codes_is_not_heard_for_a_while() {
+fn who_sends_wrong_codes_waits_and_shuts_nobody_out() {
     let (mut passes, now) = (Passes::default(), Instant::now());
     passes.open("right", None, now);
     for _ in 0..MAX_WRONG_CODES {
         assert_eq!(passes.trade("wrong", "t", now), Err(Refused::Unknown));
     }
-    assert_eq!(passes.trade("right", "t", now), Err(Refused::TooManyWrong));
-    let later = now + WRONG_LIFE;
-    passes.open("right", None, later);
-    assert_eq!(passes.trade("right", "t", later), Ok(()));
+    assert_eq!(passes.trade("wrong", "t", now), Err(Refused::TooManyWrong));
+    assert_eq!(passes.trade("right", "t", now), Ok(()));
+    assert_eq!(passes.trade("right", "u", now), Err(Refused::TooManyWrong));
+    assert_eq!(passes.trade("wrong", "u", now + WRONG_LIFE), Err(Refused::Unknown));
 }
 
 #[test]
