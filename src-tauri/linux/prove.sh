@@ -99,7 +99,8 @@ until_true page_is_drawn
 
 # The page for browsers is in the program.
 link=$(as_person headgate ui --print)
-curl --silent --fail "${link%%#*}" | grep --quiet '<script' || fail "the gateway serves no page at ${link%%#*}"
+curl --silent --fail --output "$folder/page.html" "${link%%#*}" || fail "the gateway serves no page at ${link%%#*}"
+grep --quiet '<script' "$folder/page.html" || fail "the page at ${link%%#*} is empty"
 
 say "stop"
 kill "$(xdotool getwindowpid "$window")"
