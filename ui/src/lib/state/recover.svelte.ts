@@ -5,10 +5,17 @@ import type { Query } from './query.svelte';
 
 /** Asks anew each time the gateway comes back and the last look failed or gave nothing; for a component's start. */
 export function recovers(query: Query<unknown>): void {
+  let wasAway = false;
   $effect(() => {
-    if (!gateway.isLive) return;
+    if (!gateway.isLive) {
+      wasAway = true;
+      return;
+    }
     untrack(() => {
-      if (!query.isBusy && (query.problem !== null || query.data === null)) void query.refresh();
+      const isMissing = query.problem !== null || query.data === null;
+      // What began before the gateway was back may never be answered.
+      if (isMissing && (wasAway || !query.isBusy)) void query.refresh();
     });
+    wasAway = false;
   });
 }

@@ -55,6 +55,12 @@ describe('the lines', () => {
   });
 });
 
+it('lines have keys of their own, also between the two crowds that have no place', () => {
+  const sessions = Array.from({ length: 9 }, (_, at) => session(`c${at}`, []));
+  const crowd = picture(many, [...sessions, session('', [])], 800).lines;
+  expect(new Set(crowd.map(({ key }) => key)).size).toBe(crowd.length);
+});
+
 describe('the way of a call', () => {
   const shown = picture([upstream('a')], [session('claude', ['a'])], 800);
 
