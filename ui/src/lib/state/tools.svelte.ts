@@ -18,6 +18,13 @@ class ToolList {
   /** Which one `query` was asked of last with success. */
   #held: string | null = null;
 
+  /** Names that more than one tool bears: only one of them is offered under it. */
+  readonly #shared = $derived.by(() => {
+    const [seen, shared] = [new Set<string>(), new Set<string>()];
+    for (const { name } of this.query.data?.items ?? []) (seen.has(name) ? shared : seen).add(name);
+    return shared;
+  });
+
   /** Keeps up with the catalog; to be called once, inside an effect root. */
   follow(): void {
     $effect(() => {
@@ -29,6 +36,10 @@ class ToolList {
   /** A tool by the name that clients see. */
   named(name: string): Api['ToolItem'] | undefined {
     return this.query.data?.items.find((tool) => tool.name === name);
+  }
+
+  isShared(name: string): boolean {
+    return this.#shared.has(name);
   }
 
   of(upstream: string): Api['ToolItem'][] {

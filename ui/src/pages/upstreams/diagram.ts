@@ -178,6 +178,18 @@ export function shortened(text: string, letters: number): string {
   return text.length <= letters ? text : `${text.slice(0, Math.max(1, letters - 1))}…`;
 }
 
+/** In lines that fit, broken between words. */
+export function wrapped(text: string, letters: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= letters)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 type Timed = Pick<Api['CallView'], 'id' | 'at_ms' | 'duration_us'>;
 
 /** How many calls ended within a minute before `nowMs`; one that was both read and heard counts once. */
