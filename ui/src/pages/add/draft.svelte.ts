@@ -95,6 +95,6 @@ export class Draft {
 /** What was read anew, behind those that are being added: who types on does not break that off. */
 export function besideThoseUnderWay(current: readonly Draft[], read: readonly Draft[]): Draft[] {
   const underWay = current.filter(({ stage }) => stage === 'adding');
-  const names = new Set(underWay.map(({ proposal }) => proposal.name));
-  return [...underWay, ...read.filter(({ proposal }) => !names.has(proposal.name))];
+  const names = underWay.map(({ proposal }) => proposal.name);
+  return [...underWay, ...read.filter(({ proposal }) => !names.includes(proposal.name))];
 }
