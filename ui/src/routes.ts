@@ -44,6 +44,16 @@ const router = createRouter({
 
 export const { route } = router;
 
+/** False for an address with a broken `%`, which the router would give up on without a word. */
+export function isReadable(pathname: string): boolean {
+  try {
+    decodeURIComponent(pathname);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Goes to a path of ours, as it stands in the address bar, with its query. */
 export function go(path: string, { replace = false } = {}): void {
   const [pathname = '/', query = ''] = path.split('?');

@@ -3,9 +3,9 @@ import { afterEach, expect, it, vi } from 'vitest';
 const SENTENCE = 'this link was used before or is older than a minute; `headgate ui` makes a new one';
 
 /** The page as it is opened at `hash`, while the gateway answers a code with `answer`. */
-async function opened(hash: string, answer: Response) {
+async function opened(hash: string, answer: Response | Error) {
   const kept = new Map<string, string>();
-  const ask = vi.fn(() => Promise.resolve(answer));
+  const ask = vi.fn(() => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)));
   vi.stubGlobal('location', { hash, pathname: '/upstreams', search: '' });
   vi.stubGlobal('history', { replaceState: vi.fn() });
   vi.stubGlobal('sessionStorage', {
@@ -35,6 +35,12 @@ it('a link that does not work leaves its reason', async () => {
   const refusal = { isAdmitted: false, refusal: SENTENCE, asked: 1 };
   expect(await opened('#code=c', problem(401, SENTENCE))).toEqual(refusal);
   expect(await opened('#code=c', problem(429, SENTENCE))).toEqual(refusal);
+});
+
+it('a gateway that is not there leaves a page that says so', async () => {
+  const { isAdmitted, refusal } = await opened('#code=c', new TypeError('Failed to fetch'));
+  expect(isAdmitted).toBe(false);
+  expect(refusal).toContain('link');
 });
 
 it('what is no problem of the gateway has no sentence', async () => {

@@ -5,6 +5,8 @@
  */
 import { Channel, invoke, isTauri } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
+import { m } from '$paraglide/messages';
+import { isWebLink } from './links';
 
 /** How the gateway itself does, as the app sees it. */
 export interface GatewayState {
@@ -52,7 +54,7 @@ export interface Backend {
   isAdmitted(): boolean;
   /** Why the link that the page came by did not let it in, in a sentence; null when it did, or when there was none. */
   refusal(): string | null;
-  /** Opens a link outside. */
+  /** Opens a link to the web outside; rejects others. */
   openLink(url: string): Promise<void>;
   /** Puts text on the clipboard. */
   copy(text: string): Promise<void>;
@@ -93,6 +95,12 @@ async function fetchThroughApp(request: Request): Promise<Response> {
       reject(reason as Error);
       controller.error(reason);
     };
+    // Who changed their mind before now is told of by no event.
+    if (request.signal.aborted) {
+      isOver = true;
+      reject(request.signal.reason as Error);
+      return;
+    }
     request.signal.addEventListener('abort', () => {
       abort();
       fail(request.signal.reason);
@@ -144,11 +152,16 @@ async function command<T>(name: string, parameters?: Record<string, unknown>): P
   }
 }
 
+async function onWeb(url: string, open: () => Promise<void> | void): Promise<void> {
+  if (!isWebLink(url)) throw new Error(m.app_no_web_link({ url }));
+  await open();
+}
+
 const app: Backend = {
   fetch: fetchThroughApp,
   isAdmitted: () => true,
   refusal: () => null,
-  openLink: (url) => command('open_link', { url }),
+  openLink: (url) => onWeb(url, () => command('open_link', { url })),
   // WebKit lets a page copy right after a click only; a key that is made first comes later.
   copy: (text) => command('copy', { text }),
   saveFile: (name, text) => command('save_file', { name, text }),
@@ -174,17 +187,18 @@ async function tradeCode(): Promise<void> {
   const code = new URLSearchParams(location.hash.slice(1)).get('code');
   if (code === null) return;
   history.replaceState(null, '', location.pathname + location.search);
-  const answer = await fetch('/api/ui/tokens', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code }),
-  });
-  if (!answer.ok) {
-    refused = await told(answer);
-    return;
+  try {
+    const answer = await fetch('/api/ui/tokens', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code }),
+    });
+    if (answer.ok) sessionStorage.setItem(TOKEN, ((await answer.json()) as { token: string }).token);
+    else refused = await told(answer);
+  } catch {
+    // The page must come up all the same, to say so.
+    refused = m.app_code_unanswered();
   }
-  const { token } = (await answer.json()) as { token: string };
-  sessionStorage.setItem(TOKEN, token);
 }
 
 /** The sentence of a problem that the gateway answered; null when something else answered. */
@@ -206,10 +220,10 @@ const browser: Backend = {
   },
   isAdmitted: () => sessionStorage.getItem(TOKEN) !== null,
   refusal: () => refused,
-  openLink(url) {
-    window.open(url, '_blank', 'noopener,noreferrer');
-    return Promise.resolve();
-  },
+  openLink: (url) =>
+    onWeb(url, () => {
+      window.open(url, '_blank', 'noopener,noreferrer');
+    }),
   copy: (text) => navigator.clipboard.writeText(text),
   saveFile(name, text) {
     const link = document.createElement('a');

@@ -13,6 +13,12 @@ export function setParameter(name: string, value: string): void {
   else searchParams.set(name, value, { replace: true });
 }
 
+/** These parameters as they stand, with their question mark; empty when none is there. */
+export function keptQuery(names: readonly string[]): string {
+  const kept = names.map((name) => [name, parameter(name)]).filter(([, value]) => value !== '');
+  return kept.length === 0 ? '' : `?${new URLSearchParams(kept).toString()}`;
+}
+
 /** True when every word of `search` is somewhere in `text`, in any case. */
 export function matches(search: string, ...texts: (string | null | undefined)[]): boolean {
   if (search === '') return true;

@@ -10,6 +10,9 @@ class Gate {
   /** What is being done, until the gateway says that it is so. */
   doing = $state<'start' | 'stop' | null>(null);
 
+  /** A person is asked whether it is to stop. */
+  isAsking = $state(false);
+
   readonly isOn = $derived(gateway.connection === 'live' || gateway.connection === 'lost');
   readonly isBusy = $derived(this.doing !== null);
   /** A browser cannot start anything. */
@@ -28,8 +31,9 @@ class Gate {
         return { shape: 'dash', tone: 'asleep', word: m.gate_stopped() };
       case 'failed':
         return { shape: 'cross', tone: 'failed', word: m.gate_failed() };
-      case 'lost':
       case 'locked':
+        return { shape: 'triangle', tone: 'attention', word: m.gate_locked() };
+      case 'lost':
         return { shape: 'triangle', tone: 'attention', word: m.gate_lost() };
     }
   });
@@ -38,6 +42,11 @@ class Gate {
     this.doing = 'start';
     await attempt(async () => backend.desktop?.startGateway());
     this.doing = null;
+  }
+
+  /** Every way to stop leads past the question. */
+  askToStop(): void {
+    this.isAsking = true;
   }
 
   async stop(): Promise<void> {

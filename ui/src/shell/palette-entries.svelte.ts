@@ -4,6 +4,7 @@ import { backend } from '$lib/backend';
 import { gateway } from '$lib/state/gateway.svelte';
 import { attempt, notices } from '$lib/state/notices.svelte';
 import { tools } from '$lib/state/tools.svelte';
+import { toolHref } from '$lib/tools';
 import { markOf } from '$lib/ui/state-mark';
 import { m } from '$paraglide/messages';
 import { go } from '../routes';
@@ -40,7 +41,7 @@ function actions(): Entry[] {
   if (url !== null)
     list.push({ id: 'action url', group, label: m.action_copy_url(), hint: url, run: () => void copy(url) });
   if (gate.canSwitch && gate.isOn)
-    list.push({ id: 'action stop', group, label: m.gate_stop(), run: () => void gate.stop() });
+    list.push({ id: 'action stop', group, label: m.gate_stop(), run: () => gate.askToStop() });
   if (gate.canSwitch && !gate.isOn)
     list.push({ id: 'action start', group, label: m.gate_start(), run: () => void gate.start() });
   for (const { name, state, enabled } of gateway.upstreams) {
@@ -76,7 +77,7 @@ function toolEntries(): Entry[] {
     group: m.palette_tools(),
     label: tool.name,
     hint: tool.upstream,
-    run: to(`/tools/${encodeURIComponent(tool.name)}`),
+    run: () => go(toolHref(tool)),
   }));
 }
 

@@ -1,6 +1,7 @@
 /** Typed requests to the gateway. What it refuses is thrown as a {@link Refusal}. */
 import createClient from 'openapi-fetch';
 import { backend } from '$lib/backend';
+import { m } from '$paraglide/messages';
 import type { components, paths } from './schema';
 import { lines } from './lines';
 
@@ -20,6 +21,8 @@ export class Refusal extends Error {
 
   static from(reason: unknown): Refusal {
     if (reason instanceof Refusal) return reason;
+    // What browsers say of a request that did not get through differs, and helps nobody.
+    if (reason instanceof TypeError) return new Refusal('unreachable', m.app_unreachable());
     return new Refusal('unreachable', reason instanceof Error ? reason.message : String(reason));
   }
 }
@@ -60,7 +63,7 @@ function refusal(body: unknown, status: number): Refusal {
     const problem = body as Api['Problem'];
     return new Refusal(problem.code, problem.detail, problem);
   }
-  return new Refusal('internal', `The gateway answered with status ${status}.`);
+  return new Refusal('internal', m.app_status({ status }));
 }
 
 /** Posts and reads lines of JSON as they come. Leaving the loop, or `signal`, cancels. */
@@ -89,8 +92,12 @@ export async function* streamText(path: string, body: string, signal?: AbortSign
   }
 }
 
-/** Every event of the gateway, the whole state first. Ends when the gateway does. */
-export async function* events(query: string, signal: AbortSignal): AsyncGenerator<Api['Event']> {
+/** Every event of the gateway, the whole state first. Ends when the gateway does. `onheard` is told of signs of life too. */
+export async function* events(
+  query: string,
+  signal: AbortSignal,
+  onheard: () => void,
+): AsyncGenerator<Api['Event']> {
   const url = new URL(`/api/events${query}`, location.origin);
   const response = await backend.fetch(
     new Request(url, { signal, headers: { accept: 'text/event-stream' } }),
@@ -98,6 +105,7 @@ export async function* events(query: string, signal: AbortSignal): AsyncGenerato
   if (!response.ok) throw refusal(await response.json().catch(() => null), response.status);
   if (response.body === null) return;
   for await (const line of lines(response.body)) {
+    onheard();
     if (line.startsWith('data:')) yield JSON.parse(line.slice(5)) as Api['Event'];
   }
 }

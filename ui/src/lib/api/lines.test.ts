@@ -24,6 +24,12 @@ it('gives lines however the bytes come in', async () => {
   expect(await read('a\n')).toEqual(['a']);
 });
 
+it('puts a line together that came in many pieces', async () => {
+  const pieces = Array.from({ length: 20_000 }, () => 'x'.repeat(200));
+  const found = await read(...pieces, '\nend');
+  expect(found.map(({ length }) => length)).toEqual([4_000_000, 3]);
+});
+
 it('keeps letters whole that are cut between two chunks', async () => {
   const bytes = new TextEncoder().encode('grün\n');
   for (let at = 1; at < bytes.length; at += 1) {

@@ -77,8 +77,9 @@ class Gateway {
 
   async #listen(signal: AbortSignal): Promise<void> {
     let wasStopping = false;
+    const heard = () => (this.heardMs = Date.now());
     try {
-      for await (const event of events('?calls=true&questions=true', signal)) {
+      for await (const event of events('?calls=true&questions=true', signal, heard)) {
         this.#hear(event);
         if ('status' in event) wasStopping = event.status.stopping;
       }

@@ -4,8 +4,6 @@ export interface Notice {
   id: number;
   kind: 'done' | 'problem';
   text: string;
-  /** Technical detail that folds out. */
-  detail?: string;
   action?: { label: string; run: () => void };
 }
 
@@ -17,15 +15,22 @@ const MAX_NOTICES = 4;
 class Notices {
   list = $state.raw<Notice[]>([]);
   #last = 0;
+  /** Whether the pointer or the focus is on them; who shows them knows. */
+  isHeld: () => boolean = () => false;
 
   done(text: string, action?: Notice['action']): void {
     const id = this.#add({ kind: 'done', text, action });
-    setTimeout(() => this.close(id), LIFE_MS);
+    this.#closeLater(id);
   }
 
   problem(reason: unknown, action?: Notice['action']): void {
     const text = reason instanceof Error ? reason.message : String(reason);
     this.#add({ kind: 'problem', text, action });
+  }
+
+  /** What is being read, or has the focus, stays a while longer. */
+  #closeLater(id: number): void {
+    setTimeout(() => (this.isHeld() ? this.#closeLater(id) : this.close(id)), LIFE_MS);
   }
 
   close(id: number): void {

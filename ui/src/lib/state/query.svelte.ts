@@ -13,6 +13,8 @@ export class Query<T> {
 
   #load: (signal: AbortSignal) => Promise<T>;
   #running: AbortController | null = null;
+  /** It was wanted again while it ran. */
+  #isWanted = false;
 
   constructor(load: (signal: AbortSignal) => Promise<T>) {
     this.#load = load;
@@ -21,6 +23,7 @@ export class Query<T> {
   /** Asks anew; what was asked before and has not answered is given up. */
   async refresh(): Promise<void> {
     this.#running?.abort();
+    this.#isWanted = false;
     const running = new AbortController();
     this.#running = running;
     this.isBusy = true;
@@ -37,14 +40,25 @@ export class Query<T> {
       if (this.#running === running) {
         this.#running = null;
         this.isBusy = false;
+        if (this.#isWanted) void this.refresh();
       }
     }
+  }
+
+  /**
+   * For those whom events drive: what runs ends first, and is then asked once more. Events that come faster
+   * than answers would starve {@link refresh}.
+   */
+  async refreshSoon(): Promise<void> {
+    if (this.#running === null) await this.refresh();
+    else this.#isWanted = true;
   }
 
   /** Gives up what is under way. */
   stop(): void {
     this.#running?.abort();
     this.#running = null;
+    this.#isWanted = false;
     this.isBusy = false;
   }
 }

@@ -58,8 +58,8 @@ export function markOf({ state, enabled, held_back }: Subject): Mark {
   }
 }
 
-/** True when a person should look at it. */
-export function isTrouble(subject: Subject): boolean {
-  const { tone } = markOf(subject);
-  return tone === 'attention' || tone === 'failed';
+/** True when a person should look at it: those whose mark has the tone `attention` or `failed`. */
+export function isTrouble({ state, enabled, held_back }: Subject): boolean {
+  if (!enabled) return false;
+  return state === 'failed' || state === 'backing_off' || (state === 'ready' && held_back.length > 0);
 }

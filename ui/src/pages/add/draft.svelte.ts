@@ -1,5 +1,6 @@
 /** One server on its way to be an upstream: what was read, what a person changed, how its check went. */
 import { Refusal, stream, type Api } from '$lib/api/client';
+import { m } from '$paraglide/messages';
 import { chosenDefinition, missingSecrets } from './definition';
 
 export type Stage = 'read' | 'checking' | 'checked' | 'adding' | 'added';
@@ -54,6 +55,8 @@ export class Draft {
     const outcome = await this.#run('adding', '/api/upstreams', this.report ? 'checked' : 'read');
     if (outcome === null || !('upstream' in outcome)) return false;
     this.clashes = [];
+    // They are kept where secrets are kept, and nowhere else.
+    this.secrets = {};
     this.stage = 'added';
     return true;
   }
@@ -79,7 +82,7 @@ export class Draft {
         else if ('problem' in line) throw new Refusal(line.problem.code, line.problem.detail, line.problem);
         else if (!('program' in line)) return line;
       }
-      throw new Refusal('unreachable', 'the gateway ended before it said what came of it');
+      throw new Refusal('unreachable', m.app_ended());
     } catch (reason) {
       this.stage = otherwise;
       if (!abort.signal.aborted) this.problem = Refusal.from(reason);
@@ -87,4 +90,11 @@ export class Draft {
       return null;
     }
   }
+}
+
+/** What was read anew, behind those that are being added: who types on does not break that off. */
+export function besideThoseUnderWay(current: readonly Draft[], read: readonly Draft[]): Draft[] {
+  const underWay = current.filter(({ stage }) => stage === 'adding');
+  const names = underWay.map(({ proposal }) => proposal.name);
+  return [...underWay, ...read.filter(({ proposal }) => !names.includes(proposal.name))];
 }

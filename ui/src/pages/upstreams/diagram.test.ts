@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callsOfLastMinute, HEIGHT, isWorthTelling, picture, shortened, wayOf } from './diagram';
+import { callsOfLastMinute, HEIGHT, isWorthTelling, picture, shortened, wayOf, wrapped } from './diagram';
 import { session, upstream } from './fixtures';
 
 const many = Array.from({ length: 200 }, (_, at) => upstream(`u${at}`, { state: 'asleep' }));
@@ -55,6 +55,12 @@ describe('the lines', () => {
   });
 });
 
+it('lines have keys of their own, also between the two crowds that have no place', () => {
+  const sessions = Array.from({ length: 9 }, (_, at) => session(`c${at}`, []));
+  const crowd = picture(many, [...sessions, session('', [])], 800).lines;
+  expect(new Set(crowd.map(({ key }) => key)).size).toBe(crowd.length);
+});
+
 describe('the way of a call', () => {
   const shown = picture([upstream('a')], [session('claude', ['a'])], 800);
 
@@ -72,6 +78,12 @@ describe('the way of a call', () => {
 it('shortens a name to the letters that fit', () => {
   expect(shortened('github', 6)).toBe('github');
   expect(shortened('github-enterprise', 6)).toBe('githu…');
+});
+
+it('breaks a sentence between words', () => {
+  expect(wrapped('No client is connected', 40)).toEqual(['No client is connected']);
+  expect(wrapped('No client is connected', 12)).toEqual(['No client is', 'connected']);
+  expect(wrapped('No client', 1)).toEqual(['No', 'client']);
 });
 
 it('counts a call of the last minute once', () => {

@@ -105,7 +105,7 @@ function linesOf(banks: Banks, sessions: readonly Session[]): Line[] {
       const upstream = placeOf(banks.upstreams, used);
       const client = placeOf(banks.clients, session.client);
       if (upstream === undefined || client === undefined) continue;
-      const key = `${upstream.name ?? ''}\n${client.name ?? ''}`;
+      const key = JSON.stringify([upstream.name, client.name]);
       const path = through(banks, upstream.y, client.y);
       lines.set(key, { key, upstream: upstream.name, client: client.name, path, kind: 'open' });
     }
@@ -117,7 +117,8 @@ function linesOf(banks: Banks, sessions: readonly Session[]): Line[] {
   const silent = banks.clients
     .filter(({ name }) => !open.some(({ client }) => client === name))
     .map(({ name, y }): Line => {
-      return { key: `\n${name ?? ''}`, upstream: null, client: name, path: fromGate(banks, y), kind: 'idle' };
+      const key = JSON.stringify({ client: name });
+      return { key, upstream: null, client: name, path: fromGate(banks, y), kind: 'idle' };
     });
   return [...resting, ...silent, ...open];
 }
@@ -128,7 +129,7 @@ function placeOf<P extends Place>(places: readonly P[], name: string): P | undef
 }
 
 function toGate(banks: Banks, { name, y, group }: UpstreamPlace): Line {
-  const line = { key: `${name ?? ''}\n`, upstream: name, client: null };
+  const line = { key: JSON.stringify({ upstream: name }), upstream: name, client: null };
   if (group === 'running') return { ...line, path: halfPath(banks, y), kind: 'idle' };
   if (group === 'asleep') return { ...line, path: halfPath(banks, y), kind: 'asleep' };
   const from = banks.left + 14;
@@ -175,6 +176,18 @@ export function wayOf(banks: Banks, upstream: string | null, client: string): st
 /** With an ellipsis where it is too long. */
 export function shortened(text: string, letters: number): string {
   return text.length <= letters ? text : `${text.slice(0, Math.max(1, letters - 1))}…`;
+}
+
+/** In lines that fit, broken between words. */
+export function wrapped(text: string, letters: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= letters)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 type Timed = Pick<Api['CallView'], 'id' | 'at_ms' | 'duration_us'>;
