@@ -3,7 +3,7 @@
  * (paused, or scrolled to older calls) what comes waits, so that nothing moves under the eyes of who reads.
  */
 import { Refusal, api, ask, type Api } from '$lib/api/client';
-import { hasGap, merged } from './calls';
+import { hasGap, isNewer, isRecorded, merged } from './calls';
 import { matchesFilter, queryOf, type Filter } from './filters';
 
 type Call = Api['CallView'];
@@ -98,10 +98,10 @@ export class CallFeed {
     const { signal } = this.#abort;
     try {
       const page = await this.#load(this.#filter, CATCH_UP_PAGE, null, signal);
-      const newest = this.waiting[0]?.id ?? this.calls[0]?.id ?? 0;
+      const newest = (this.waiting.find(isRecorded) ?? this.calls.find(isRecorded))?.id ?? 0;
       const oldest = page.calls.at(-1)?.id ?? 0;
       if (oldest > newest && page.next_before && !this.isHeld) this.#startWith(page);
-      else this.#take(page.calls.filter((call) => call.id > (this.calls.at(-1)?.id ?? 0)));
+      else this.#take(page.calls.filter((call) => isNewer(call, this.calls.at(-1))));
     } catch {
       // The next call that comes, or the stream that opens again, asks once more.
     } finally {
@@ -139,11 +139,11 @@ export class CallFeed {
       if (calls.length > 0) this.calls = merged(this.calls, calls, MAX_ROWS);
       return;
     }
-    const newest = this.calls[0]?.id ?? 0;
+    const newest = this.calls[0];
     const before = this.waiting;
     const all = merged(
       before,
-      calls.filter((call) => call.id > newest),
+      calls.filter((call) => isNewer(call, newest)),
       Number.POSITIVE_INFINITY,
     );
     this.waitingCount += all.length - before.length;
