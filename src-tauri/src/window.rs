@@ -97,6 +97,8 @@ fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .title("Headgate")
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(MIN_SIZE.0, MIN_SIZE.1)
+        // Pages take dropped files themselves, such as a backup.
+        .disable_drag_drop_handler()
         .prevent_overflow()
         .center()
         .on_navigation(is_ours)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Api } from '$lib/api/client';
-import { hasGap, merged } from './calls';
+import { callHref, hasGap, merged } from './calls';
 
 const of = (...ids: number[]) => ids.map((id) => ({ id }) as Api['CallView']);
 const ids = (calls: Api['CallView'][]) => calls.map((call) => call.id);
@@ -43,4 +43,12 @@ test.each([
   [8, [2, 3], false],
 ])('after %s, %o leaves a gap: %s', (lastId, fresh, expected) => {
   expect(hasGap(lastId, of(...fresh))).toBe(expected);
+});
+
+test('a call that is not recorded has its place by its time, and no page of its own', () => {
+  const at = (id: number, at_ms: number) => ({ id, at_ms, duration_us: 0 }) as Api['CallView'];
+  const unrecorded = 2 ** 52;
+  const before = [at(unrecorded, 5), at(2, 3)];
+  expect(ids(merged(before, [at(3, 8), at(4, 9)], 9))).toEqual([4, 3, unrecorded, 2]);
+  expect([callHref(at(unrecorded, 5)), callHref(at(4, 9), '?q=a')]).toEqual([undefined, '/activity/4?q=a']);
 });

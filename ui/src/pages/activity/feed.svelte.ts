@@ -3,11 +3,12 @@
  * (paused, or scrolled to older calls) what comes waits, so that nothing moves under the eyes of who reads.
  */
 import { Refusal, api, ask, type Api } from '$lib/api/client';
-import { hasGap, merged } from './calls';
+import { hasGap, isNewer, isRecorded, merged } from './calls';
 import { matchesFilter, queryOf, type Filter } from './filters';
 
 type Call = Api['CallView'];
 type Page = Api['ActivityPage'];
+type Load = (filter: Filter, limit: number, before: number | null, signal: AbortSignal) => Promise<Page>;
 
 /** Two screens of a tall window. */
 const PAGE = 200;
@@ -24,14 +25,14 @@ export class CallFeed {
   /** How many came while the list was held; `waiting` may hold less. */
   waitingCount = $state(0);
   isPaused = $state(false);
-  isScrolled = $state(false);
+  #isScrolled = $state(false);
   isLoaded = $state(false);
   isBusy = $state(false);
   problem = $state.raw<Refusal | null>(null);
   /** Calls that the gateway could not record. */
   dropped = $state(0);
 
-  readonly isHeld = $derived(this.isPaused || this.isScrolled);
+  readonly isHeld = $derived(this.isPaused || this.#isScrolled);
   readonly isFull = $derived(this.calls.length >= MAX_ROWS);
   /** The record has calls that are older than the last row. */
   hasOlder = $state(false);
@@ -40,9 +41,23 @@ export class CallFeed {
   #lastHeard: number | null = null;
   #abort = new AbortController();
   #isCatchingUp = false;
+  /** What ended since the record was asked from the top: the answer may be older. */
+  #heard: readonly Call[] = [];
+  #load: Load;
 
-  constructor(filter: Filter) {
+  constructor(filter: Filter, load: Load = recorded) {
     this.#filter = filter;
+    this.#load = load;
+  }
+
+  get isScrolled(): boolean {
+    return this.#isScrolled;
+  }
+
+  /** Back at the top, what waited is shown: later calls would else leave a hole. */
+  set isScrolled(isScrolled: boolean) {
+    this.#isScrolled = isScrolled;
+    if (!this.isHeld && this.waitingCount > 0) void this.#showWaiting();
   }
 
   /** Begins anew with other conditions; what was shown stays until the answer is there. */
@@ -51,7 +66,8 @@ export class CallFeed {
     this.#abort.abort();
     this.#abort = new AbortController();
     this.#isCatchingUp = false;
-    await this.#ask(null, (page) => this.#startWith(page));
+    this.#heard = [];
+    await this.#ask(null, (page) => this.#startWith(page, this.#heard));
   }
 
   /** Older calls, when there are some and there is room for them. */
@@ -68,8 +84,10 @@ export class CallFeed {
   hear(calls: readonly Call[]): void {
     const isMissing = hasGap(this.#lastHeard, calls);
     this.#lastHeard = calls.at(-1)?.id ?? this.#lastHeard;
+    const fitting = calls.filter((call) => matchesFilter(call, this.#filter));
+    if (this.isBusy) this.#heard = merged(this.#heard, fitting, MAX_ROWS);
     if (!this.isLoaded) return;
-    this.#take(calls.filter((call) => matchesFilter(call, this.#filter)));
+    this.#take(fitting);
     if (isMissing) void this.catchUp();
   }
 
@@ -79,11 +97,11 @@ export class CallFeed {
     this.#isCatchingUp = true;
     const { signal } = this.#abort;
     try {
-      const page = await this.#page(CATCH_UP_PAGE, null, signal);
-      const newest = this.waiting[0]?.id ?? this.calls[0]?.id ?? 0;
+      const page = await this.#load(this.#filter, CATCH_UP_PAGE, null, signal);
+      const newest = (this.waiting.find(isRecorded) ?? this.calls.find(isRecorded))?.id ?? 0;
       const oldest = page.calls.at(-1)?.id ?? 0;
       if (oldest > newest && page.next_before && !this.isHeld) this.#startWith(page);
-      else this.#take(page.calls.filter((call) => call.id > (this.calls.at(-1)?.id ?? 0)));
+      else this.#take(page.calls.filter((call) => isNewer(call, this.calls.at(-1))));
     } catch {
       // The next call that comes, or the stream that opens again, asks once more.
     } finally {
@@ -94,13 +112,8 @@ export class CallFeed {
   /** Shows what waited. */
   async show(): Promise<void> {
     this.isPaused = false;
-    this.isScrolled = false;
-    const isAllHere = this.waiting.length === this.waitingCount;
-    const fresh = this.waiting;
-    this.waiting = [];
-    this.waitingCount = 0;
-    if (isAllHere) this.#take(fresh);
-    else await this.look(this.#filter);
+    this.#isScrolled = false;
+    await this.#showWaiting();
   }
 
   /** Every recorded call was forgotten. */
@@ -112,24 +125,33 @@ export class CallFeed {
     this.#abort.abort();
   }
 
+  async #showWaiting(): Promise<void> {
+    const isAllHere = this.waiting.length === this.waitingCount;
+    const fresh = this.waiting;
+    this.waiting = [];
+    this.waitingCount = 0;
+    if (isAllHere) this.#take(fresh);
+    else await this.look(this.#filter);
+  }
+
   #take(calls: readonly Call[]): void {
     if (!this.isHeld) {
       if (calls.length > 0) this.calls = merged(this.calls, calls, MAX_ROWS);
       return;
     }
-    const newest = this.calls[0]?.id ?? 0;
+    const newest = this.calls[0];
     const before = this.waiting;
     const all = merged(
       before,
-      calls.filter((call) => call.id > newest),
+      calls.filter((call) => isNewer(call, newest)),
       Number.POSITIVE_INFINITY,
     );
     this.waitingCount += all.length - before.length;
     this.waiting = all.slice(0, MAX_WAITING);
   }
 
-  #startWith(page: Page): void {
-    this.calls = page.calls;
+  #startWith(page: Page, heard: readonly Call[] = []): void {
+    this.calls = merged(page.calls, heard, MAX_ROWS);
     this.waiting = [];
     this.waitingCount = 0;
     this.hasOlder = page.next_before != null;
@@ -141,7 +163,7 @@ export class CallFeed {
     const { signal } = this.#abort;
     this.isBusy = true;
     try {
-      const page = await this.#page(PAGE, before, signal);
+      const page = await this.#load(this.#filter, PAGE, before, signal);
       if (signal.aborted) return;
       this.problem = null;
       use(page);
@@ -151,10 +173,10 @@ export class CallFeed {
       if (!signal.aborted) this.isBusy = false;
     }
   }
+}
 
-  #page(limit: number, before: number | null, signal: AbortSignal): Promise<Page> {
-    const place = before === null ? {} : { before: String(before) };
-    const query = { ...queryOf(this.#filter), ...place, limit: String(limit) };
-    return ask(api.GET('/api/activity', { params: { query }, signal }));
-  }
+function recorded(filter: Filter, limit: number, before: number | null, signal: AbortSignal): Promise<Page> {
+  const place = before === null ? {} : { before: String(before) };
+  const query = { ...queryOf(filter), ...place, limit: String(limit) };
+  return ask(api.GET('/api/activity', { params: { query }, signal }));
 }

@@ -43,7 +43,8 @@ export function plot(target: HTMLElement, drawing: Drawing, width: number, heigh
     width,
     height,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    // The label below the last stretch reaches beyond it.
+    padding: [8, 32, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: { y: { range: (_, __, most) => [0, niceTop(most)] } },
     axes: [

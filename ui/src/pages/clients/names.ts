@@ -1,5 +1,6 @@
 /** Names of clients: which program one is for, and which is free. */
 import type { Api } from '$lib/api/client';
+import { m } from '$paraglide/messages';
 
 export type Known = Api['KnownClient'];
 
@@ -26,6 +27,11 @@ export function knownOf(name: string, known: readonly Known[]): Known | undefine
 
 /** The one for all others, which the gateway tells last. */
 export const OTHER = 'generic';
+
+/** What a program is called; the gateway's word for all others is translated. */
+export function titleOf({ id, title }: Pick<Known, 'id' | 'title'>): string {
+  return id === OTHER ? m.clients_another() : title;
+}
 
 /** The name that is proposed for the key of a program. */
 export function proposedName({ id }: Known, taken: readonly string[]): string {

@@ -25,11 +25,13 @@ export function found(sessions: readonly Session[], search: string): Session[] {
 
 /** Rows of `sessions`, under headings when `isGrouped`. Sessions in `folded` clients are left out. */
 export function rowsOf(sessions: readonly Session[], isGrouped: boolean, folded: ReadonlySet<string>): Row[] {
-  const rowOf = (session: Session, at: number): Row => ({
-    kind: 'session',
-    key: `session ${session.id} ${at}`,
-    session,
-  });
+  const times = new Map<string, number>();
+  // The place is no part of a key: a row keeps its focus when sessions before it end.
+  const rowOf = (session: Session): Row => {
+    const time = (times.get(session.id) ?? 0) + 1;
+    times.set(session.id, time);
+    return { kind: 'session', key: `session ${session.id}${time === 1 ? '' : ` ${time}`}`, session };
+  };
   if (!isGrouped) return sessions.map(rowOf);
   const groups = new Map<string, Session[]>();
   for (const session of sessions) {

@@ -26,6 +26,13 @@ test('sessions stand under their clients when there are many', () => {
   expect(names(rowsOf(all, true, new Set(['zed'])))).toEqual(['# claude 1', 'b', '# zed 2']);
 });
 
+test('a row keeps its key when sessions before it end, and no two have the same', () => {
+  const [a, b] = [session('a', 'zed'), session('b', 'claude')];
+  const keys = (...sessions: Session[]) => rowsOf(sessions, false, new Set()).map(({ key }) => key);
+  expect(keys(a, b)[1]).toBe(keys(b)[0]);
+  expect(new Set(keys(a, a, b)).size).toBe(3);
+});
+
 test('a search looks at everything that a row shows', () => {
   const all = [
     session('a', 'claude', { project: '/home/me/app' }),

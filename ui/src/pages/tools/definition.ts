@@ -1,5 +1,6 @@
 /** A tool's definition as strangers wrote it, read with care: what is not as it should be counts as absent. */
 import type { Api } from '$lib/api/client';
+import { member, readJsonIfAny, type Json } from '$lib/json';
 
 export interface Definition {
   title: string | null;
@@ -34,6 +35,23 @@ function hintsOf(annotations: Record<string, unknown>): Hint[] {
     ['open_world', annotations.openWorldHint === true],
   ];
   return hints.filter(([, holds]) => holds).map(([hint]) => hint);
+}
+
+/** The definition of `tool` in the text of the answer that lists all; null when it is not there. */
+export function definitionText(
+  tools: string,
+  tool: Pick<Api['ToolItem'], 'upstream' | 'own_name'>,
+): string | null {
+  const items = member(readJsonIfAny(tools), 'items');
+  if (items?.kind !== 'list') return null;
+  const says = (item: Json, name: string, wanted: string) => {
+    const value = member(item, name);
+    return value?.kind === 'string' && value.value === wanted;
+  };
+  const found = items.items.find(
+    (item) => says(item, 'upstream', tool.upstream) && says(item, 'own_name', tool.own_name),
+  );
+  return member(found ?? null, 'definition')?.text ?? null;
 }
 
 /** How a tool is called: one that is held back goes straight to its upstream, by its own name. */

@@ -1,11 +1,10 @@
 /** What came of a call, in a word. */
 import { m } from '$paraglide/messages';
-import { resultOf } from './result';
 import type { Outcome } from './trials.svelte';
 
 /** The tool itself says that it failed, which is an answer and no error of the protocol. */
 export function isToolError(outcome: Outcome | null): boolean {
-  return outcome?.kind === 'result' && resultOf(outcome.text).isError;
+  return outcome?.kind === 'result' && outcome.isToolError;
 }
 
 export function outcomeWord(outcome: Outcome | null): string {

@@ -29,7 +29,7 @@ const MAX_MEDIA = 20_000_000;
 /** Kinds that every web view shows from bytes. */
 const IMAGES = /^image\/(png|jpe?g|gif|webp|avif|bmp|svg\+xml)$/;
 const AUDIO = /^audio\/[a-z0-9.+-]+$/;
-const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const KNOWN = ['content', 'structuredContent', 'isError'];
 
 export function resultOf(text: string): Result {
@@ -73,13 +73,15 @@ function textBlock(text: string | null): Block | null {
 
 /** Only from its own bytes: nothing is fetched, and what is no base64 cannot become part of a URL. */
 function media(kind: 'image' | 'audio', data: string | null, type: string | null): Block | null {
-  if (data === null || type === null || !BASE64.test(data)) return null;
+  if (data === null || type === null) return null;
+  const base64 = data.replace(/\s+/g, '');
+  if (!BASE64.test(base64)) return null;
   const mimeType = type.toLowerCase();
-  const bytes = decodedLength(data);
+  const bytes = decodedLength(base64);
   if (!(kind === 'image' ? IMAGES : AUDIO).test(mimeType))
     return { kind: 'data', uri: null, mimeType, bytes, why: 'type' };
   if (bytes > MAX_MEDIA) return { kind: 'data', uri: null, mimeType, bytes, why: 'size' };
-  return { kind, source: `data:${mimeType};base64,${data.replace(/\s+/g, '')}`, mimeType, bytes };
+  return { kind, source: `data:${mimeType};base64,${base64}`, mimeType, bytes };
 }
 
 function link(block: Json): Block | null {

@@ -31,7 +31,8 @@ export interface Progress {
 
 /** `broken`: the gateway refused the call, or was lost meanwhile. */
 export type Outcome =
-  | { kind: 'result' | 'error'; text: string; durationMs: number }
+  | { kind: 'result'; text: string; durationMs: number; isToolError: boolean }
+  | { kind: 'error'; text: string; durationMs: number }
   | { kind: 'broken'; message: string; wasCancelled: boolean };
 
 /** One call, from when it was sent. */
@@ -86,7 +87,13 @@ export class Trial {
     if (wasCancelled) this.outcome = { kind: 'broken', message: '', wasCancelled };
     else if (error !== null && error.kind !== 'null')
       this.outcome = { kind: 'error', text: error.text, durationMs };
-    else if (result !== null) this.outcome = { kind: 'result', text: result.text, durationMs };
+    else if (result !== null)
+      this.outcome = {
+        kind: 'result',
+        text: result.text,
+        durationMs,
+        isToolError: member(result, 'isError')?.text === 'true',
+      };
   }
 
   get size(): number {
