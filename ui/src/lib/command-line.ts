@@ -23,7 +23,7 @@ export function commandLine(transport: Api['Transport']): string {
 function values(given: Record<string, Api['ConfigValue']> = {}): [string, string][] {
   return Object.entries(given)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => [apart(name, /[=:/,]/), value])
+    .map(([name, value]) => [apart(name, /[=:/,]/), value] as const)
     .map(([name, value]) => [name, typeof value === 'string' ? quoted(value) : `\${${name}}`]);
 }
 
