@@ -27,6 +27,16 @@ describe('the steps of a first run', () => {
     });
   });
 
+  it('take the command line for the person, and for no client', () => {
+    const tried = call(4, 'headgate-cli');
+    expect(steps({ upstreams: 1, connected: ['headgate-cli'], calls: [tried] })).toMatchObject({
+      tried,
+      answered: null,
+      waitingFor: null,
+      next: 'connect',
+    });
+  });
+
   it.each([
     ['a failed call', call(1, 'headgate', 'tool_error')],
     ['a cancelled call', call(1, 'headgate', 'cancelled')],

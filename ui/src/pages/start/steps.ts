@@ -6,6 +6,13 @@ type Call = Pick<Api['CallView'], 'id' | 'client' | 'method' | 'outcome' | 'targ
 /** In this name the window calls tools. */
 export const FACE = 'headgate';
 
+/** In these names people call tools by hand; everybody else is a client. */
+const FACES: readonly string[] = [FACE, 'headgate-cli'];
+
+export function isClient(name: string): boolean {
+  return !FACES.includes(name);
+}
+
 export interface Known<C extends Call> {
   upstreams: number;
   /** Clients whose sessions are open now. */
@@ -16,7 +23,7 @@ export interface Known<C extends Call> {
 
 export interface Steps<C extends Call> {
   hasUpstream: boolean;
-  /** The first good call from the window. */
+  /** The first good call by hand. */
   tried: C | null;
   /** The first good call of a client. */
   answered: C | null;
@@ -29,9 +36,9 @@ export interface Steps<C extends Call> {
 export function stepsOf<C extends Call>({ upstreams, connected, calls }: Known<C>): Steps<C> {
   const good = calls.filter(({ method, outcome }) => method === 'tools/call' && outcome === 'ok');
   const hasUpstream = upstreams > 0;
-  const tried = first(good.filter(({ client }) => client === FACE));
-  const answered = first(good.filter(({ client }) => client !== FACE));
-  const waitingFor = answered === null ? (connected.find((client) => client !== FACE) ?? null) : null;
+  const tried = first(good.filter(({ client }) => !isClient(client)));
+  const answered = first(good.filter(({ client }) => isClient(client)));
+  const waitingFor = answered === null ? (connected.find(isClient) ?? null) : null;
   const next = !hasUpstream ? 'add' : tried === null ? 'try' : answered === null ? 'connect' : null;
   return { hasUpstream, tried, answered, waitingFor, next };
 }

@@ -1,7 +1,7 @@
 /** The picture at the head of the page: who stands on which bank, and the lines between them. No DOM here. */
 import type { Api } from '$lib/api/client';
 import { isTrouble } from '$lib/ui/state-mark';
-import { FACE } from '../start/steps';
+import { isClient } from '../start/steps';
 import { groupOf, type Group, type Upstream } from './list';
 
 export const HEIGHT = 148;
@@ -45,7 +45,7 @@ export interface Picture {
 type Session = Pick<Api['SessionView'], 'client' | 'upstreams'>;
 
 export function picture(all: readonly Upstream[], sessions: readonly Session[], width: number): Picture {
-  const guests = sessions.filter(({ client }) => client !== FACE);
+  const guests = sessions.filter(({ client }) => isClient(client));
   const left = Math.min(220, Math.max(96, Math.round(width * 0.24)));
   const upstreams = upstreamPlaces(all, guests);
   const clients = clientPlaces(guests);
@@ -167,7 +167,7 @@ function through(banks: Banks, upstream: number, client: number): string {
 export function wayOf(banks: Banks, upstream: string | null, client: string): string | null {
   const server = upstream === null ? undefined : placeOf(banks.upstreams, upstream);
   // The window's own calls begin at the gate.
-  const caller = client === FACE ? undefined : placeOf(banks.clients, client);
+  const caller = !isClient(client) ? undefined : placeOf(banks.clients, client);
   if (server !== undefined && caller !== undefined) return through(banks, server.y, caller.y);
   if (server !== undefined) return halfPath(banks, server.y);
   return caller === undefined ? null : fromGate(banks, caller.y);
