@@ -32,7 +32,19 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'e2e', testMatch: '*.spec.ts', outputDir: './node_modules/.cache/e2e' },
+    {
+      name: 'e2e',
+      testMatch: '*.spec.ts',
+      testIgnore: 'crowd.spec.ts',
+      outputDir: './node_modules/.cache/e2e',
+    },
+    // It measures, so it runs when nothing else does.
+    {
+      name: 'crowd',
+      testMatch: 'crowd.spec.ts',
+      dependencies: ['e2e'],
+      outputDir: './node_modules/.cache/crowd',
+    },
     {
       name: 'shots',
       testMatch: '*.shots.ts',
