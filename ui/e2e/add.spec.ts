@@ -21,8 +21,8 @@ test('what is pasted is checked, and a clash is resolved by a prefix', async ({ 
 test('a server is added by the form', async ({ open, page }) => {
   await open('/add?by=form');
   await page.getByLabel('Name', { exact: true }).fill('mine');
-  await page.getByLabel('Command').fill(FAKE_UPSTREAM);
-  await page.getByLabel('Arguments').fill('--stdio\n--bare\n--tool\nhello there');
+  await page.getByRole('textbox', { name: 'Command' }).fill(FAKE_UPSTREAM);
+  await page.getByRole('textbox', { name: 'Arguments' }).fill('--stdio\n--bare\n--tool\nhello there');
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Add mine' }).click();
   await expect(page).toHaveURL(/\/upstreams\/mine$/);
