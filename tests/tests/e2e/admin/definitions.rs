@@ -26,7 +26,7 @@ async fn a_changed_command_runs_and_its_secret_does_not_follow() {
     assert_eq!((status, &same["call_timeout_s"]), (200, &json!(77)), "{same}");
     assert_eq!(same["secrets"], json!([{ "name": "TOKEN", "set_ms": set_ms, "needed": false }]));
 
-    transport["args"] = json!(["--tool", "two"]);
+    transport["args"] = json!(["--stdio", "--tool", "two"]);
     let (status, moved) = patch(&sandbox, json!({ "transport": transport })).await;
     assert_eq!((status, &moved["enabled"]), (200, &json!(false)), "{moved}");
     assert_eq!(moved["secrets"], json!([{ "name": "TOKEN", "needed": true }]));
@@ -36,7 +36,7 @@ async fn a_changed_command_runs_and_its_secret_does_not_follow() {
     assert_eq!((status, &given["call_timeout_s"]), (200, &Value::Null), "{given}");
     assert!(given["secrets"][0]["set_ms"].as_u64() >= Some(set_ms));
     wait_until("the changed command offers its tool", async || {
-        sandbox.look("/tools").await["tools"].to_string().contains("\"two\"")
+        sandbox.look("/tools").await["items"].to_string().contains("\"two\"")
     })
     .await;
 

@@ -1,6 +1,6 @@
 //! The window's look, and what is left of a page whose window was closed.
 
-use e2e::wait_until;
+use e2e::{processes, wait_until};
 
 use super::{Page, in_window};
 use crate::desktop::stage::Stage;
@@ -24,6 +24,8 @@ async fn the_chosen_look_outlives_the_app() {
     page.press("Dark").await;
     page.until("it is dark", async || background(&page).await == DARK).await;
     page.close().await;
+    // What becomes of an app whose driver leaves is the driver's affair, and differs from run to run.
+    stage.app_processes().into_iter().for_each(processes::terminate);
     wait_until("the app is gone", async || stage.app_processes().is_empty()).await;
     let page = Page::open(&stage).await;
     assert_eq!(background(&page).await, DARK);
