@@ -68,8 +68,9 @@ pub(crate) fn check_types(headgate: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Every page in a real browser, against the real gateway. `CHROMIUM` names another one than Debian's.
-pub(crate) fn try_in_browser(headgate: &Path) -> Result<()> {
+/// Every page in a real browser, against the real gateway and a server of the tests. `CHROMIUM` names another
+/// browser than Debian's.
+pub(crate) fn try_in_browser(headgate: &Path, fake_upstream: &Path) -> Result<()> {
     if !cfg!(target_os = "linux") {
         shell::skipped("the page in a browser", "the recipe is for Debian's Chromium");
         return Ok(());
@@ -77,7 +78,9 @@ pub(crate) fn try_in_browser(headgate: &Path) -> Result<()> {
     if env::var_os("CHROMIUM").is_none() {
         debian::provide(BROWSER)?;
     }
-    shell::run(tool(NPM).args(["run", "e2e"]).env("HEADGATE_BIN", headgate))
+    let mut npm = tool(NPM);
+    npm.args(["run", "e2e"]).env("HEADGATE_BIN", headgate).env("FAKE_UPSTREAM_BIN", fake_upstream);
+    shell::run(&mut npm)
 }
 
 fn npm(arguments: &[&str]) -> Result<()> {

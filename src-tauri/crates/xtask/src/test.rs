@@ -45,7 +45,8 @@ pub(crate) fn test(quick: bool) -> Result<()> {
     shell::step("types of the page", || page::check_types(&headgate))?;
     let counts = shell::step("tests", || run_tests(quick))?;
     if !quick {
-        shell::step("page in a browser", || page::try_in_browser(&headgate))?;
+        let fake_upstream = desktop::program("fake-upstream", false)?;
+        shell::step("page in a browser", || page::try_in_browser(&headgate, &fake_upstream))?;
         cross::check()?;
     }
     let seconds = started.elapsed().as_secs();
