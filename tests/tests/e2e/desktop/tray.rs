@@ -87,6 +87,11 @@ impl Tray {
         self.until(&format!("the tray has `{beginning}`"), has).await
     }
 
+    /// The menu consists of these lines.
+    pub(super) async fn shows_all(&self, lines: &[&str]) {
+        self.until(&format!("the tray has just {lines:?}"), |menu| menu.labels() == lines).await;
+    }
+
     async fn until(&self, what: &str, is_so: impl Fn(&Menu) -> bool) -> Menu {
         wait_for(what, async || Some(self.menu().await).filter(|menu| !menu.0.is_empty() && is_so(menu)))
             .await
