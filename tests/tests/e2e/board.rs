@@ -108,6 +108,28 @@ async fn a_form_is_filled_by_a_person() {
 }
 
 #[tokio::test]
+async fn a_copy_for_one_client_is_told_that_people_can_be_asked() {
+    let ways = Ways::open().await;
+    let told = async |client: &Mcp| {
+        let seen = client.call("seen", json!({})).await;
+        let initialize: Value = serde_json::from_str(seen["seen"][0].as_str().unwrap()).unwrap();
+        initialize["params"].clone()
+    };
+    let unseen = ways.client_with("/mcp/http", plain()).await;
+    assert_eq!(told(&unseen).await, plain(), "nobody would see it");
+    let _watcher = face(&ways.sandbox).await;
+    let mut odd = plain();
+    odd["capabilities"] = json!({ "x-odd": 1.0 });
+    let seen = ways.client_with("/mcp/http", odd.clone()).await;
+    odd["capabilities"]["elicitation"] = json!({ "form": {}, "url": {} });
+    assert_eq!(told(&seen).await, odd);
+    let mut able = plain();
+    able["capabilities"] = json!({ "elicitation": {} });
+    let able_client = ways.client_with("/mcp/http", able.clone()).await;
+    assert_eq!(told(&able_client).await, able, "it shows them itself");
+}
+
+#[tokio::test]
 async fn a_person_may_say_no() {
     let ways = Ways::open().await;
     let mut watcher = face(&ways.sandbox).await;

@@ -20,6 +20,7 @@ use std::{
 use headgate_model::UpstreamName;
 use headgate_protocol::{Id, Outcome, Raw, error, method};
 use serde::Serialize;
+use serde_json::{Value, json};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
@@ -169,6 +170,11 @@ impl Drop for Shows {
     fn drop(&mut self) {
         self.0.faces.fetch_sub(1, Relaxed);
     }
+}
+
+/// What an upstream is told that may ask people (client/elicitation, "Capabilities").
+pub(crate) fn capability() -> Value {
+    json!({ "form": {}, "url": {} })
 }
 
 /// The result of `elicitation/create` (client/elicitation).

@@ -104,7 +104,7 @@ impl Session {
             spec: upstream.spec.clone(),
             context: Context { changes: Arc::new(Changes::default()), project, ..upstream.context.clone() },
             owner: Owner::Session(Arc::downgrade(self)),
-            parameters: self.parameters.clone(),
+            parameters: self.parameters_of_copy(),
         };
         let keeper = OwnUpstream {
             session: Arc::downgrade(self),

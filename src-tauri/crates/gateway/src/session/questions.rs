@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use headgate_protocol::{Id, Notification, Outcome, Raw, Request, Response, error, method};
+use headgate_protocol::{Edits, Id, Notification, Outcome, Raw, Request, Response, error, method};
 use tokio::time::timeout;
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     stream::{Paused, Weight},
 };
 use crate::{
-    board::wants_page,
+    board::{self, wants_page},
     project::roots_of,
     upstream::handle::{Call, Handle},
 };
@@ -49,6 +49,20 @@ impl Session {
         }
         stream.unwrap_or(&self.standing).push(question.to_bytes(), Weight::Kept);
         Ok(())
+    }
+
+    /// What a copy for this session alone is told by `initialize`: the client's own words, and that it may
+    /// ask people, while a face shows questions that the client does not.
+    pub(super) fn parameters_of_copy(&self) -> Raw {
+        let shows_none = self.parameters.at(&["capabilities", ELICITATION]).is_none();
+        match self.parameters.at(&["capabilities"]).filter(Raw::is_object) {
+            Some(capabilities) if shows_none && self.gateway.board.is_watched() => {
+                let mut edits = Edits::new(&capabilities);
+                edits.set(ELICITATION, &Raw::of(&board::capability()));
+                self.parameters.with(&["capabilities"], &edits.apply())
+            }
+            _ => self.parameters.clone(),
+        }
     }
 
     /// Why this client is not asked.

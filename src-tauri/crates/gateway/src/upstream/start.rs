@@ -29,6 +29,7 @@ use super::{
     stdio::Stdio,
 };
 use crate::{
+    board,
     environment::Environment,
     machine::Machine,
     process::Launch,
@@ -65,7 +66,7 @@ pub(crate) fn shared_parameters() -> Raw {
         "capabilities": {
             "roots": { "listChanged": true },
             "sampling": { "context": {}, "tools": {} },
-            "elicitation": { "form": {}, "url": {} },
+            "elicitation": board::capability(),
         },
         "clientInfo": { "name": "headgate", "title": "Headgate", "version": env!("CARGO_PKG_VERSION") },
     }))
