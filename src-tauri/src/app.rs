@@ -19,6 +19,8 @@ use crate::{
 
 /// Tells the page where the gateway stands.
 const GATEWAY_EVENT: &str = "gateway";
+/// Under this name a notification keeps the page that a click on it opens.
+const PAGE: &str = "page";
 
 /// Runs until the person quits.
 pub(crate) fn run() -> tauri::Result<()> {
@@ -75,6 +77,13 @@ fn set_up(app: &AppHandle) -> tauri::Result<()> {
     app.deep_link().on_open_url(move |event| {
         window::open_soon(&opener, event.urls().iter().find_map(links::page));
     });
+    let opener = app.clone();
+    // It can fail on phones only.
+    let _ = app.notification().on_action(move |clicked| {
+        let page =
+            clicked.notification().and_then(|notice| notice.extra().get(PAGE)?.as_str().map(str::to_owned));
+        window::open_soon(&opener, page);
+    });
     async_runtime::spawn(follow(app.clone()));
     let app = app.clone();
     async_runtime::spawn(async move { app.state::<Preferences>().look_at_login(&app).await });
@@ -113,9 +122,10 @@ async fn follow(app: AppHandle) {
     }
 }
 
-fn notify(app: &AppHandle, notice: Notice) {
+fn notify(app: &AppHandle, Notice { title, body, page }: Notice) {
+    let notification = app.notification().builder().title(title).body(body).extra(PAGE, page);
     // A desktop without notifications has none; the window and the tray say the same.
-    let _ = app.notification().builder().title(notice.title).body(notice.body).show();
+    let _ = notification.show();
 }
 
 /// Without a tray nothing of the app would be left to click at. The gateway goes on either way.

@@ -17,6 +17,8 @@ use crate::gateway::{Known, Phase};
 pub(crate) struct Notice {
     pub(crate) title: String,
     pub(crate) body: String,
+    /// The page that a click on it opens; without one the window opens as it was left.
+    pub(crate) page: Option<String>,
 }
 
 /// Remembers of which upstreams was told, so that each failure is told once.
@@ -60,13 +62,15 @@ fn crash(now: &Known) -> Notice {
         Phase::Failed => "Open Headgate to see why, and to start it.",
         _ => "It is being started again.",
     };
-    Notice { title, body: body.to_owned() }
+    Notice { title, body: body.to_owned(), page: None }
 }
 
 fn failure(name: &UpstreamName) -> Notice {
-    Notice { title: format!("{name} failed"), body: "Open Headgate to see why.".to_owned() }
+    let page = Some(format!("/upstreams/{name}"));
+    Notice { title: format!("{name} failed"), body: "Open Headgate to see why.".to_owned(), page }
 }
 
 fn question(name: &UpstreamName) -> Notice {
-    Notice { title: format!("{name} asks something"), body: "Open Headgate to answer.".to_owned() }
+    let body = "Open Headgate to answer.".to_owned();
+    Notice { title: format!("{name} asks something"), body, page: None }
 }

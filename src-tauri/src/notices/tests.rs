@@ -35,7 +35,8 @@ fn a_failure_is_told_once_until_it_recovers() {
 #[test]
 fn a_notice_names_the_upstream_and_says_nothing_in_its_words() {
     let (before, now) = (known(&[("a", UpstreamState::Ready)]), known(&[("a", UpstreamState::Failed)]));
-    let expected = Notice { title: "a failed".to_owned(), body: "Open Headgate to see why.".to_owned() };
+    let body = "Open Headgate to see why.".to_owned();
+    let expected = Notice { title: "a failed".to_owned(), body, page: Some("/upstreams/a".to_owned()) };
     assert_eq!(Notices::default().of(&before, &now, true), [expected]);
 }
 

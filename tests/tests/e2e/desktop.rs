@@ -1,6 +1,7 @@
 //! The desktop app as a person meets it: a window on a screen of its own, and a tray that is read and
 //! clicked over D-Bus. Where the app or the screen is missing, a test says so and does nothing.
 
+mod notifications;
 mod page;
 mod screen;
 mod stage;
@@ -71,14 +72,7 @@ async fn what_others_do_shows_in_the_tray() {
     tray.shows("Stopped").await;
     stage.headgate(&["up"]).await;
     tray.shows("Running, no sessions").await;
-    // It fails a while after it was registered, which is trouble.
-    let mark = stage.folder().join("fails");
-    let script =
-        format!("[ -e {} ] && exit 3; exec {} demo", mark.display(), e2e::programs::headgate().display());
-    stage.headgate(&["add", "frail", "--", "sh", "-c", &script]).await;
-    std::fs::write(&mark, "").unwrap();
-    stage.headgate(&["stop", "frail"]).await;
-    stage.headgate_may_fail(&["start", "frail"]).await;
+    stage.add_frail().await;
     tray.shows_entry("frail: ").await;
     wait_until("the icon tells of trouble", async || tray.icon().await != running).await;
 }

@@ -13,7 +13,7 @@ use e2e::{in_time, processes, programs, wait_for, wait_until};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{screen::Screen, tray::Tray};
+use super::{notifications::Notifications, screen::Screen, tray::Tray};
 
 /// The bus of a desktop would start services, such as an accessibility bus, that outlive the test.
 const BUS_CONFIGURATION: &str = r#"<busconfig>
@@ -105,7 +105,16 @@ impl Stage {
 
     /// Somebody who shows trays, from now on.
     pub(super) async fn put_up_tray(&self) -> Tray {
-        Tray::put_up(&format!("unix:path={}", self.bus_socket().display())).await
+        Tray::put_up(&self.bus_address()).await
+    }
+
+    /// Somebody who shows notifications, from now on.
+    pub(super) async fn put_up_notifications(&self) -> Notifications {
+        Notifications::put_up(&self.bus_address()).await
+    }
+
+    fn bus_address(&self) -> String {
+        format!("unix:path={}", self.bus_socket().display())
     }
 
     /// Nothing of the person who runs the tests is seen here.
@@ -115,7 +124,7 @@ impl Stage {
         command
             .env("HOME", self.folder().join("home"))
             .env("XDG_RUNTIME_DIR", self.folder().join("run"))
-            .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.bus_socket().display()))
+            .env("DBUS_SESSION_BUS_ADDRESS", self.bus_address())
             .env("DISPLAY", self.screen.name())
             .env("GDK_BACKEND", "x11")
             .env("NO_AT_BRIDGE", "1")
@@ -235,6 +244,17 @@ impl Stage {
     pub(super) async fn headgate_at_leisure(&self, words: &[&str]) {
         let output = self.run_headgate(words).await;
         assert!(output.status.success(), "headgate {words:?}: {output:?}");
+    }
+
+    /// Adds an upstream that fails a while after it was registered, which is trouble.
+    pub(super) async fn add_frail(&self) {
+        let mark = self.folder().join("fails");
+        let program = programs::headgate();
+        let script = format!("[ -e {} ] && exit 3; exec {} demo", mark.display(), program.display());
+        self.headgate(&["add", "frail", "--", "sh", "-c", &script]).await;
+        fs::write(&mark, "").unwrap();
+        self.headgate(&["stop", "frail"]).await;
+        self.headgate_may_fail(&["start", "frail"]).await;
     }
 
     async fn run_headgate(&self, words: &[&str]) -> Output {

@@ -8,6 +8,7 @@ mod figures;
 mod first_run;
 mod gateway;
 mod looks;
+mod notices;
 mod pictures;
 mod sessions;
 mod walls;
