@@ -36,8 +36,27 @@ function asSentence(text: string): string {
 /** The gateway's API; wrap what it gives in {@link ask}. */
 export const api = createClient<paths>({
   baseUrl: globalThis.location.origin,
-  fetch: (request) => backend.fetch(request),
+  fetch: (request) => (request.method === 'GET' ? backend.fetch(request) : change(request)),
 });
+
+/** The event about a change of ours comes before its answer or at most this long after it. */
+const ECHO_MS = 1000;
+const changing = { open: 0, endedMs: -Infinity };
+
+async function change(request: Request): Promise<Response> {
+  changing.open += 1;
+  try {
+    return await backend.fetch(request);
+  } finally {
+    changing.open -= 1;
+    changing.endedMs = Date.now();
+  }
+}
+
+/** True while an event may tell of what this page changed itself. */
+export function isEcho(): boolean {
+  return changing.open > 0 || Date.now() - changing.endedMs < ECHO_MS;
+}
 
 interface Answer<T> {
   data?: T;

@@ -2,8 +2,10 @@
  * What the gateway said last, and whether it can be heard now. Pages are functions of this. It follows the
  * gateway by itself: a stream that breaks is opened again, and what was heard stays, marked with its age.
  */
+import { SvelteMap } from 'svelte/reactivity';
 import { backend } from '$lib/backend';
-import { Refusal, events, type Api } from '$lib/api/client';
+import { Refusal, events, isEcho, type Api } from '$lib/api/client';
+import { changesOf, type Thing } from './changes';
 import { reduce, type State } from './reduce';
 
 /**
@@ -16,6 +18,8 @@ export type Connection = 'connecting' | 'live' | 'lost' | 'stopped' | 'failed' |
 const RETRY_MS = 700;
 /** Calls that the page remembers; the record has the others. */
 const MAX_CALLS = 500;
+/** A change that is older is no news; longer than rows light up for it. */
+const NEWS_MS = 5000;
 
 type CallListener = (calls: Api['CallView'][]) => void;
 
@@ -31,6 +35,8 @@ class Gateway {
   /** The newest calls first, those heard live since the page opened. */
   calls = $state.raw<Api['CallView'][]>([]);
   questions = $state.raw<Api['QuestionView'][]>([]);
+  /** What others changed lately, and when, in milliseconds since 1970. */
+  readonly changes = new SvelteMap<Thing, number>();
 
   readonly upstreams = $derived(this.state?.upstreams ?? []);
   readonly sessions = $derived(this.state?.sessions ?? []);
@@ -99,7 +105,17 @@ class Gateway {
     if ('questions' in event) this.questions = event.questions;
     if ('state' in event) this.questions = event.state.questions ?? [];
     if ('state' in event || 'sessions' in event) this.sessionsMs = this.heardMs;
-    this.state = reduce(this.state, event);
+    const before = this.state;
+    this.state = reduce(before, event);
+    if (before !== null && this.state !== null && !isEcho()) this.#note(changesOf(before, this.state));
+  }
+
+  #note(things: Thing[]): void {
+    if (things.length === 0) return;
+    for (const [thing, atMs] of this.changes) {
+      if (this.heardMs - atMs > NEWS_MS) this.changes.delete(thing);
+    }
+    for (const thing of things) this.changes.set(thing, this.heardMs);
   }
 
   #heardCalls(calls: Api['CallView'][]): void {

@@ -1,0 +1,37 @@
+/** What others do is seen at once, and lights up; what one does oneself does not. */
+import type { Page } from '@playwright/test';
+import { expect, test } from './test';
+
+function row(page: Page, name: string) {
+  return page.getByRole('listitem').filter({ has: page.getByRole('link', { name, exact: true }) });
+}
+
+/** How many of a row's parts are lit. What styles do by themselves is something else. */
+async function lights(page: Page, name: string): Promise<number> {
+  return await row(page, name).evaluate((row) => {
+    const isLight = (animation: Animation) => !/^CSS/.test(animation.constructor.name);
+    return row.getAnimations({ subtree: true }).filter(isLight).length;
+  });
+}
+
+test('what somebody else adds or switches lights up once', async ({ open, page, gate }) => {
+  await gate.addFake('first', ['--bare', '--tool', 'one']);
+  await open('/upstreams');
+  await expect(row(page, 'first')).toBeVisible();
+  expect(await lights(page, 'first')).toBe(0);
+  await gate.addFake('second', ['--bare', '--tool', 'two']);
+  await expect.poll(() => lights(page, 'second')).toBe(1);
+  expect(await lights(page, 'first'), 'nobody changed it').toBe(0);
+  await expect.poll(() => lights(page, 'second')).toBe(0);
+  await gate.run('disable', 'first');
+  await expect.poll(() => lights(page, 'first')).toBe(1);
+});
+
+test('what one does oneself does not light up', async ({ open, page, gate }) => {
+  await gate.addFake('first', ['--bare', '--tool', 'one']);
+  await open('/upstreams');
+  await page.getByRole('button', { name: 'More for first' }).click();
+  await page.getByRole('menuitem', { name: 'Switch off' }).click();
+  await expect(row(page, 'first').getByText('Off', { exact: true })).toBeVisible();
+  expect(await lights(page, 'first')).toBe(0);
+});
