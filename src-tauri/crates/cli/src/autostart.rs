@@ -31,6 +31,9 @@ use crate::{
     output,
 };
 
+/// Windows gives a console to each program of the command line that the login starts.
+pub(crate) const OPENS_CONSOLE: bool = cfg!(windows);
+
 /// What the login starts.
 #[derive(Debug, Clone)]
 struct Startup {

@@ -1,6 +1,9 @@
 //! `headgate serve`: flags into options; everything else is the daemon's.
 
-use headgate_api::Home;
+use std::env;
+
+use anyhow::Context;
+use headgate_api::{Client, Home};
 use headgate_daemon::ServeOptions;
 
 use crate::{args::Serve, autostart, failure::Failure, logging};
@@ -9,6 +12,12 @@ use crate::{args::Serve, autostart, failure::Failure, logging};
 pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
     let home = args.home.map_or_else(Home::locate, |folder| Ok(Home::at(folder)))?;
     if args.at_login && !autostart::may_start(&home) {
+        return Ok(());
+    }
+    if args.at_login && autostart::OPENS_CONSOLE {
+        // Who closes the console that the login opened would end the gateway with it.
+        let program = env::current_exe().context("find this program")?;
+        Client::ensure(&home, &program).await?;
         return Ok(());
     }
     home.create()?;

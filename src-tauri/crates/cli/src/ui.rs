@@ -3,12 +3,16 @@
 #[cfg(test)]
 mod tests;
 
-use std::{env, ffi::OsString};
+use std::{env, ffi::OsString, path::Path};
 
 use headgate_api::NewUiCode;
 use serde_json::json;
+use tokio::process::Command;
 
-use crate::{args::Ui, failure::Failure, gateway, output};
+use crate::{args::Ui, ask, failure::Failure, gateway, output};
+
+/// Here snaps have their desktop entries.
+const SNAPS: &str = "/var/lib/snapd/desktop/applications";
 
 /// What a screen on Linux is known by.
 const DISPLAYS: [&str; 2] = ["WAYLAND_DISPLAY", "DISPLAY"];
@@ -18,7 +22,10 @@ pub(crate) async fn run(args: &Ui) -> Result<(), Failure> {
     let client = gateway::ensure().await?;
     let obstacle = match args.print {
         true => Some("only the link was asked for".to_owned()),
-        false => obstacle(cfg!(target_os = "linux"), |variable| env::var_os(variable)),
+        false => match default_browser().await {
+            Some(entry) if is_snap(&entry, Path::new(SNAPS)) => Some(walled(&entry)),
+            _ => obstacle(cfg!(target_os = "linux"), |variable| env::var_os(variable)),
+        },
     };
     // What opens a browser passes on by arguments, which other people of this machine can read: they could be
     // in before the browser is. So it gets the path of a page that only this person can read, and that leads
@@ -43,6 +50,27 @@ pub(crate) async fn run(args: &Ui) -> Result<(), Failure> {
         ),
     });
     Ok(())
+}
+
+/// The desktop entry of the browser that opens links, where the system tells.
+async fn default_browser() -> Option<String> {
+    let mut question = Command::new("xdg-settings");
+    question.args(["get", "default-web-browser"]);
+    let answer = match cfg!(target_os = "linux") && Path::new(SNAPS).exists() {
+        true => ask::output(&mut question).await?,
+        false => return None,
+    };
+    Some(String::from_utf8_lossy(&answer.stdout).trim().to_owned())
+}
+
+/// True for the desktop entry of a snap, which may not read the hidden folders of a home, and so not our page.
+fn is_snap(entry: &str, snaps: &Path) -> bool {
+    !entry.is_empty() && !entry.contains('/') && snaps.join(entry).exists()
+}
+
+fn walled(entry: &str) -> String {
+    let name = entry.split(['_', '.']).next().unwrap_or(entry);
+    format!("`{name}` is a snap, which may not read the page that would let it in")
 }
 
 /// Why no browser can be opened here.
