@@ -17,7 +17,7 @@ test('a gateway that was killed is said to be lost, and found again', async ({ p
   await expect(page.getByRole('link', { name: 'demo' })).toBeVisible();
   await gate.kill();
   await expect(page.getByRole('group', { name: 'Gateway does not answer' })).toBeVisible();
-  await expect(page.getByText(/What you see is from/)).toBeVisible();
+  await expect(page.getByText(/What you see is as of/)).toBeVisible();
   await expect(page.getByRole('link', { name: 'demo' })).toBeVisible();
   await gate.up();
   await expect(page.getByText('Gateway runs', { exact: true })).toBeVisible();
