@@ -72,9 +72,12 @@ test('a session is seen when it comes, and ended', async ({ page, gate }) => {
   const client = await McpClient.open(gate, await gate.client('claude'), {}, 'Claude Code');
   expect((await client.call('echo', { message: 'hi' })).status).toBe(200);
   await page.getByRole('link', { name: /Claude Code/ }).click();
+  await expect(page).toHaveTitle(/^Claude Code.* · Sessions · Headgate$/);
   await page.getByRole('button', { name: 'End session' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click();
   await expect(page.getByText(/The session of Claude Code.* has ended/)).toBeVisible();
   await expect(page.getByRole('link', { name: /Claude Code/ })).toBeHidden();
+  await expect(page.getByRole('heading', { name: 'Sessions' })).toBeFocused();
+  await expect(page).toHaveTitle('Sessions · Headgate');
   expect((await client.call('echo', { message: 'hi' })).status).toBe(404);
 });
