@@ -13,9 +13,27 @@ test('a client gets a key that is told once, and its first call is seen', async 
   expect(await page.content()).not.toMatch(/hgk_[\w-]{20}/);
   const key = (await gate.ask<{ key: string }>('POST', '/api/clients/mine/key')).key;
   const client = await McpClient.open(gate, key);
+  await client.call('missing', {});
+  await expect(dialog.getByText(/^mine called missing: /)).toBeVisible();
   await client.call('echo', { message: 'hi' });
-  await expect(dialog.getByText(/^mine called echo, /)).toBeVisible();
+  await expect(dialog.getByText(/^mine called echo, /), 'a good call takes its place').toBeVisible();
   await dialog.getByRole('button', { name: 'Done' }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByRole('link', { name: /mine/ }).first()).toBeVisible();
+});
+
+test('a client gets a key though the known programs could not be loaded', async ({ open, page, watch }) => {
+  watch.allow(/status of 500/);
+  await page.route('**/api/clients/known', (route) => route.fulfill({ status: 500 }));
+  await open('/clients?new=1');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText('The known clients could not be loaded')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Create the key' }).click();
+  await expect(dialog.getByText('Waiting for client to connect…')).toBeVisible();
+});
+
+test('a client that is gone has ways on', async ({ open, page }) => {
+  await open('/clients/nobody');
+  await page.getByRole('link', { name: 'All clients' }).click();
+  await expect(page).toHaveURL(/\/clients$/);
 });

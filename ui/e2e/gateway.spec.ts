@@ -17,7 +17,7 @@ test('a gateway that was killed is said to be lost, and found again', async ({ p
   await expect(page.getByRole('link', { name: 'demo' })).toBeVisible();
   await gate.kill();
   await expect(page.getByRole('group', { name: 'Gateway does not answer' })).toBeVisible();
-  await expect(page.getByText(/What you see is from/)).toBeVisible();
+  await expect(page.getByText(/What you see is as of/)).toBeVisible();
   await expect(page.getByRole('link', { name: 'demo' })).toBeVisible();
   await gate.up();
   await expect(page.getByText('Gateway runs', { exact: true })).toBeVisible();
@@ -72,9 +72,12 @@ test('a session is seen when it comes, and ended', async ({ page, gate }) => {
   const client = await McpClient.open(gate, await gate.client('claude'), {}, 'Claude Code');
   expect((await client.call('echo', { message: 'hi' })).status).toBe(200);
   await page.getByRole('link', { name: /Claude Code/ }).click();
+  await expect(page).toHaveTitle(/^Claude Code.* · Sessions · Headgate$/);
   await page.getByRole('button', { name: 'End session' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click();
   await expect(page.getByText(/The session of Claude Code.* has ended/)).toBeVisible();
   await expect(page.getByRole('link', { name: /Claude Code/ })).toBeHidden();
+  await expect(page.getByRole('heading', { name: 'Sessions' })).toBeFocused();
+  await expect(page).toHaveTitle('Sessions · Headgate');
   expect((await client.call('echo', { message: 'hi' })).status).toBe(404);
 });

@@ -97,7 +97,7 @@ for (const { name, ...look } of LOOKS) {
         await page.goto(`${gate.url}/tools/${tool}`);
         await page.locator('main button[type=submit]').click();
         await page
-          .getByText(/^(Answered|Beantwortet)$/)
+          .getByText(/^\s*(Answered|Beantwortet)\s*$/)
           .first()
           .waitFor();
         await page.screenshot({ path: `shots/hostile/${name}/${tool}-called.png`, animations: 'disabled' });

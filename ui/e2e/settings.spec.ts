@@ -15,6 +15,33 @@ test('a setting is changed, and taken back', async ({ open, page, gate }) => {
   await expect.poll(value).toBe(600);
 });
 
+test('what is typed while the gateway is away is saved when it is back', async ({ page, gate, watch }) => {
+  watch.allow(/ERR_|status of 401/);
+  // As in the app, whose Rust part knows the token of whichever gateway runs.
+  await page.addInitScript(() => sessionStorage.setItem('headgate-token', 'of the app'));
+  await page.route('**/api/**', (route) =>
+    route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${gate.token}` } }),
+  );
+  await page.goto(`${gate.url}/settings/gateway`);
+  const field = page.getByLabel('An unused upstream sleeps after', { exact: true });
+  await field.fill('12');
+  await gate.kill();
+  await expect(page.getByRole('group', { name: 'Gateway does not answer' })).toBeVisible();
+  await expect(field, 'who types goes on').toBeFocused();
+  await field.press('End');
+  await page.keyboard.type('0');
+  await field.press('Tab');
+  await expect(page.getByText('Not saved yet')).toBeVisible();
+  await gate.up();
+  await expect(page.getByText('Not saved yet')).toBeHidden();
+  await expect(field).toHaveValue('2 min');
+});
+
+test('a section that is no section says so', async ({ open, page }) => {
+  await open('/settings/toString');
+  await expect(page.getByText('There is nothing here')).toBeVisible();
+});
+
 test.describe('with a variable in its environment', () => {
   test.use({
     // eslint-disable-next-line no-empty-pattern

@@ -26,22 +26,40 @@ it('no key is in two files', () => {
   expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
 });
 
+/** Every text of every message, in both languages. */
+const texts = ['en', 'de'].flatMap((locale) =>
+  files.flatMap((file) =>
+    Object.entries(read(locale, file)).map(([key, message]) => ({ locale, key, message })),
+  ),
+);
+
 it('messages are calm', () => {
-  for (const file of files) {
-    for (const [key, message] of Object.entries(read('en', file))) {
-      expect(JSON.stringify(message), key).not.toMatch(/!"|! |[Ss]uccessfully|[Oo]ops/);
-    }
+  for (const { key, message } of texts) {
+    expect(JSON.stringify(message), key).not.toMatch(/!["\s]|[Ss]uccessful|[Oo]ops|[Ee]rfolgreich|[Hh]oppla/);
   }
 });
 
 it('a number that chooses the grammar is shown as the language writes it', () => {
-  for (const locale of ['en', 'de']) {
-    for (const file of files) {
-      for (const [key, message] of Object.entries(read(locale, file))) {
-        if (!Array.isArray(message)) continue;
-        expect(JSON.stringify(message), key).toContain('local shown = count: number');
-        expect(variables(message), key).toEqual(['{shown}']);
-      }
-    }
+  for (const { key, message } of texts) {
+    if (!Array.isArray(message)) continue;
+    // What has no variable is a unit beside its number.
+    if (variables(message).length === 0) continue;
+    expect(JSON.stringify(message), key).toContain('local shown = count: number');
+    expect(variables(message), key).toEqual(['{shown}']);
+  }
+});
+
+it('a number before a noun chooses the grammar', () => {
+  /** Words that are the same for one and for many. */
+  const same = /^(of|in|on|more|shown|found|von|laufend|angezeigt|weitere|gefundene)$/;
+  for (const { key, message } of texts) {
+    if (typeof message !== 'string') continue;
+    for (const [, word] of message.matchAll(/\{count\} (\p{L}+)/gu)) expect(word, key).toMatch(same);
+  }
+});
+
+it('German keeps an ellipsis apart from the word, and on its line', () => {
+  for (const { locale, key, message } of texts) {
+    if (locale === 'de') expect(JSON.stringify(message), key).not.toMatch(/[\p{L}}] ?…/u);
   }
 });

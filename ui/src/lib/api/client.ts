@@ -19,6 +19,11 @@ export class Refusal extends Error {
     this.name = 'Refusal';
   }
 
+  /** All that the gateway said, for a report of the fault; null when it said nothing. */
+  get detail(): string | null {
+    return this.problem && JSON.stringify(this.problem, null, 2);
+  }
+
   static from(reason: unknown): Refusal {
     if (reason instanceof Refusal) return reason;
     // What browsers say of a request that did not get through differs, and helps nobody.

@@ -23,7 +23,7 @@ function session(client: string, idle_ms: number): Api['SessionView'] {
 it('a name that is taken gets a number', () => {
   expect(freeName('cursor', [])).toBe('cursor');
   expect(freeName('cursor', ['cursor', 'cursor-2'])).toBe('cursor-3');
-  expect(proposedName(known('generic'), ['client'])).toBe('client-2');
+  expect(proposedName('generic', ['client'])).toBe('client-2');
 });
 
 it('a client is the program it is named after', () => {

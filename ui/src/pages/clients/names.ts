@@ -33,7 +33,7 @@ export function titleOf({ id, title }: Pick<Known, 'id' | 'title'>): string {
   return id === OTHER ? m.clients_another() : title;
 }
 
-/** The name that is proposed for the key of a program. */
-export function proposedName({ id }: Known, taken: readonly string[]): string {
-  return freeName(id === OTHER ? 'client' : id, taken);
+/** The name that is proposed for the key of a program; it may be one that is not known. */
+export function proposedName(id: string | undefined, taken: readonly string[]): string {
+  return freeName(id === undefined || id === OTHER ? 'client' : id, taken);
 }

@@ -44,22 +44,30 @@ class Restoring {
   plan = $state.raw<Report | null>(null);
   /** What was done, with the keys of new clients, until the page is left. */
   done = $state.raw<Report | null>(null);
-  problem = $state.raw<string | null>(null);
+  problem = $state.raw<Refusal | null>(null);
   isBusy = $state(false);
+  /** The order was given; what comes back may hold keys that are told only once. */
+  isRestoring = $state(false);
   /** Values that a person typed, by upstream and name. */
   secrets = $state<Record<string, Record<string, string>>>({});
 
   #document: Api['Backup'] | null = null;
+  /** Counts what was begun: what is told of anything but the last is about another file or another mode. */
+  #turn = 0;
 
   /** Reads a file and asks what it would change. */
   async open(file: File): Promise<void> {
+    if (this.isRestoring) return;
     this.forget();
+    const turn = this.#turn;
     this.fileName = file.name;
     try {
       if (file.size > MAX_FILE_BYTES) throw new Error(m.settings_restore_too_big({ name: file.name }));
-      this.#document = documentOf(await file.text(), file.name);
+      const document = documentOf(await file.text(), file.name);
+      if (turn !== this.#turn) return;
+      this.#document = document;
     } catch (reason) {
-      this.problem = Refusal.from(reason).message;
+      if (turn === this.#turn) this.problem = Refusal.from(reason);
       return;
     }
     await this.look();
@@ -83,7 +91,9 @@ class Restoring {
 
   /** Does what was shown. */
   async restore(): Promise<void> {
+    this.isRestoring = true;
     const report = await this.#ask({ plan: this.plan?.digest, secrets: this.#given() });
+    this.isRestoring = false;
     if (report === null) return;
     this.forget();
     this.done = report;
@@ -96,23 +106,28 @@ class Restoring {
     this.done = null;
     this.problem = null;
     this.secrets = {};
+    this.isBusy = false;
     this.#document = null;
+    this.#turn += 1;
   }
 
   async #ask(order: Partial<Api['Restore']>): Promise<Report | null> {
     if (this.#document === null) return null;
+    const turn = ++this.#turn;
     this.isBusy = true;
     this.problem = null;
     try {
       const body = { backup: this.#document, mode: this.mode, ...order };
-      return await ask(api.POST('/api/restore', { body }));
+      const report = await ask(api.POST('/api/restore', { body }));
+      return turn === this.#turn ? report : null;
     } catch (reason) {
+      if (turn !== this.#turn) return null;
       const refusal = Refusal.from(reason);
-      this.problem = refusal.message;
+      this.problem = refusal;
       if (refusal.code === 'plan-changed') void this.#lookAgain();
       return null;
     } finally {
-      this.isBusy = false;
+      if (turn === this.#turn) this.isBusy = false;
     }
   }
 

@@ -1,5 +1,22 @@
-import { expect, it } from 'vitest';
-import { documentOf, staying, toDo, type Item } from './restoring.svelte';
+import { afterEach, expect, it, vi } from 'vitest';
+import { documentOf, newRestoring, staying, toDo, type Item } from './restoring.svelte';
+
+/** What was asked of the gateway, to be answered by hand and in any order. */
+const asked: ((report: object) => void)[] = [];
+vi.mock('$lib/api/client', async (original) => ({
+  ...(await original<object>()),
+  api: { POST: () => new Promise((answer) => asked.push(answer)) },
+  ask: (answer: unknown) => answer,
+}));
+afterEach(() => void asked.splice(0));
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+/** `File.text` is not in jsdom. */
+function backup(name: string): File {
+  const text = '{"format":"headgate-backup","version":1}';
+  return Object.assign(new File([text], name), { text: () => Promise.resolve(text) });
+}
 
 it('a file that is no backup says so by its name', () => {
   expect(() => documentOf('{', 'a.json')).toThrow(/a\.json/);
@@ -14,4 +31,31 @@ it('what is done stands apart from what stays', () => {
   const report = { dry_run: true, items };
   expect(toDo(report).map(({ name }) => name)).toEqual(['added', 'changed', 'removed']);
   expect(staying(report).map(({ name }) => name)).toEqual(['unchanged', 'left']);
+});
+
+it('a late plan of one file does not take the place of the next one', async () => {
+  const restoring = newRestoring();
+  void restoring.open(backup('a.json'));
+  await settled();
+  void restoring.open(backup('b.json'));
+  await settled();
+  const [first, second] = asked;
+  second?.({ dry_run: true, digest: 'b', items: [] });
+  await settled();
+  first?.({ dry_run: true, digest: 'a', items: [] });
+  await settled();
+  expect([restoring.fileName, restoring.plan?.digest, restoring.isBusy]).toEqual(['b.json', 'b', false]);
+});
+
+it('while it restores no other file is opened, for new keys are told only once', async () => {
+  const restoring = newRestoring();
+  void restoring.open(backup('a.json'));
+  await settled();
+  asked[0]?.({ dry_run: true, digest: 'a', items: [] });
+  await settled();
+  const order = restoring.restore();
+  await restoring.open(backup('b.json'));
+  asked[1]?.({ dry_run: false, items: [] });
+  await order;
+  expect(restoring.done?.dry_run).toBe(false);
 });

@@ -37,6 +37,7 @@ it('a field shows seconds as people say them', () => {
 it('a value in a sentence has its unit, and a port no separators', () => {
   expect(valueText(setting({ key: 'port', value: 38117 }))).toBe('38117');
   expect(valueText(setting({ key: 'recording_rows', value: 100_000 }))).toBe('100,000 calls');
+  expect(valueText(setting({ key: 'recording_days', value: 1 }))).toBe('1 day');
   expect(valueText(setting({ key: 'memory_limit' }))).toBe('No limit');
 });
 

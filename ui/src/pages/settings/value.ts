@@ -32,7 +32,7 @@ export function valueText(setting: Setting): string {
     return choicesOf(setting).find((choice) => choice.value === value)?.label ?? String(value);
   if (unit === 'seconds' && typeof value === 'number') return secondsText(value);
   if (setting.key === 'port' || typeof value !== 'number') return String(value);
-  return [count(value), words.unit].filter(Boolean).join(' ');
+  return [count(value), words.unit?.(value)].filter(Boolean).join(' ');
 }
 
 /** What puts a setting back to where it is now. */

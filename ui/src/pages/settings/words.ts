@@ -8,7 +8,7 @@ export interface SettingWords {
   label: string;
   text: string;
   /** What stands behind the number. */
-  unit?: string;
+  unit?: (count: number) => string;
   /** What an empty field means. */
   empty?: string;
 }
@@ -34,7 +34,7 @@ const WORDS: Words = {
   memory_limit: () => ({
     label: m.settings_memory_limit(),
     text: m.settings_memory_limit_text(),
-    unit: 'MiB',
+    unit: () => 'MiB',
     empty: m.settings_no_limit(),
   }),
   max_sessions: () => ({ label: m.settings_max_sessions(), text: m.settings_max_sessions_text() }),
@@ -43,12 +43,12 @@ const WORDS: Words = {
   recording_days: () => ({
     label: m.settings_recording_days(),
     text: m.settings_recording_days_text(),
-    unit: m.settings_days(),
+    unit: (count) => m.settings_days({ count }),
   }),
   recording_rows: () => ({
     label: m.settings_recording_rows(),
     text: m.settings_recording_rows_text(),
-    unit: m.settings_calls(),
+    unit: (count) => m.settings_calls({ count }),
   }),
   record_bodies: () => ({ label: m.settings_record_bodies(), text: m.settings_record_bodies_text() }),
   secret_store: () => ({ label: m.settings_secret_store(), text: m.settings_secret_store_text() }),

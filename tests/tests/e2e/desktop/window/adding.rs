@@ -21,7 +21,7 @@ async fn a_pasted_server_whose_names_are_taken_gets_a_prefix() {
     page.shows(&programs::fake_upstream().display().to_string()).await;
     page.press("Start and check").await;
     page.shows("1 name is taken").await;
-    page.shows("is at demo").await;
+    page.shows("taken by demo").await;
     page.press("Use the prefix second_").await;
     page.shows_no("1 name is taken").await;
     page.press("Add second").await;
