@@ -1,3 +1,4 @@
+import '$lib/storage';
 import './app.css';
 import { mount } from 'svelte';
 import { enter } from '$lib/backend';

@@ -1,10 +1,10 @@
 /** Everything that the palette knows, from what the gateway said. */
-import { api, ask } from '$lib/api/client';
 import { backend } from '$lib/backend';
 import { gateway } from '$lib/state/gateway.svelte';
 import { attempt, notices } from '$lib/state/notices.svelte';
 import { tools } from '$lib/state/tools.svelte';
 import { toolHref } from '$lib/tools';
+import { start, stop } from '$lib/upstreams';
 import { markOf } from '$lib/ui/state-mark';
 import { m } from '$paraglide/messages';
 import { go } from '../routes';
@@ -45,12 +45,11 @@ function actions(): Entry[] {
   if (gate.canSwitch && !gate.isOn)
     list.push({ id: 'action start', group, label: m.gate_start(), run: () => void gate.start() });
   for (const { name, state, enabled } of gateway.upstreams) {
-    const path = { params: { path: { upstream: name } } };
     if (enabled && state === 'ready') {
-      const run = () => void attempt(() => ask(api.POST('/api/upstreams/{upstream}/stop', path)));
+      const run = () => void attempt(() => stop(name));
       list.push({ id: `stop ${name}`, group, label: m.action_stop({ name }), run });
     } else if (enabled && state !== 'starting') {
-      const run = () => void attempt(() => ask(api.POST('/api/upstreams/{upstream}/start', path)));
+      const run = () => void attempt(() => start(name));
       list.push({ id: `start ${name}`, group, label: m.action_start({ name }), run });
     }
   }

@@ -1,6 +1,7 @@
 /** Typed requests to the gateway. What it refuses is thrown as a {@link Refusal}. */
 import createClient from 'openapi-fetch';
 import { backend } from '$lib/backend';
+import { echoes, thingsOf } from '$lib/state/echoes';
 import { m } from '$paraglide/messages';
 import type { components, paths } from './schema';
 import { lines } from './lines';
@@ -19,9 +20,9 @@ export class Refusal extends Error {
     this.name = 'Refusal';
   }
 
-  /** All that the gateway said, for a report of the fault; null when it said nothing. */
+  /** All that the gateway said of it, for those who look into it; null when it said nothing. */
   get detail(): string | null {
-    return this.problem && JSON.stringify(this.problem, null, 2);
+    return this.problem === null ? null : JSON.stringify(this.problem, null, 2);
   }
 
   static from(reason: unknown): Refusal {
@@ -44,23 +45,14 @@ export const api = createClient<paths>({
   fetch: (request) => (request.method === 'GET' ? backend.fetch(request) : change(request)),
 });
 
-/** The event about a change of ours comes before its answer or at most this long after it. */
-const ECHO_MS = 1000;
-const changing = { open: 0, endedMs: -Infinity };
-
+/** Events about what this changes are no news here. */
 async function change(request: Request): Promise<Response> {
-  changing.open += 1;
+  const ended = echoes.began(thingsOf(new URL(request.url).pathname, await request.clone().text()));
   try {
     return await backend.fetch(request);
   } finally {
-    changing.open -= 1;
-    changing.endedMs = Date.now();
+    ended(Date.now());
   }
-}
-
-/** True while an event may tell of what this page changed itself. */
-export function isEcho(): boolean {
-  return changing.open > 0 || Date.now() - changing.endedMs < ECHO_MS;
 }
 
 interface Answer<T> {
@@ -103,34 +95,55 @@ export async function* streamText(path: string, body: string, signal?: AbortSign
     body,
     signal,
   });
-  let response: Response;
+  const ended = echoes.began(thingsOf(path, body));
   try {
-    response = await backend.fetch(request);
-  } catch (reason) {
-    throw signal?.aborted ? reason : Refusal.from(reason);
-  }
-  if (!response.ok) throw refusal(await response.json().catch(() => null), response.status);
-  if (response.body === null) return;
-  for await (const line of lines(response.body)) {
-    if (line !== '') yield line;
+    const response = await backend.fetch(request).catch((reason: unknown) => {
+      throw signal?.aborted ? reason : Refusal.from(reason);
+    });
+    if (!response.ok) throw refusal(await response.json().catch(() => null), response.status);
+    if (response.body === null) return;
+    for await (const line of lines(response.body)) {
+      if (line !== '') yield line;
+    }
+  } finally {
+    ended(Date.now());
   }
 }
 
-/** Every event of the gateway, the whole state first. Ends when the gateway does. `onheard` is told of signs of life too. */
+/** The gateway gives a sign of life every 15 s: who misses three of them will get no fourth. */
+export const SILENCE_MS = 45_000;
+
+/**
+ * Every event of the gateway, the whole state first. Ends when the gateway does, and with an error when it is silent.
+ * `onheard` is told of signs of life too.
+ */
 export async function* events(
   query: string,
   signal: AbortSignal,
   onheard: () => void,
 ): AsyncGenerator<Api['Event']> {
   const url = new URL(`/api/events${query}`, location.origin);
-  const response = await backend.fetch(
-    new Request(url, { signal, headers: { accept: 'text/event-stream' } }),
-  );
-  if (!response.ok) throw refusal(await response.json().catch(() => null), response.status);
-  if (response.body === null) return;
-  for await (const line of lines(response.body)) {
-    onheard();
-    if (line.startsWith('data:')) yield JSON.parse(line.slice(5)) as Api['Event'];
+  const abort = new AbortController();
+  const giveUp = () => abort.abort();
+  signal.addEventListener('abort', giveUp);
+  let timer = setTimeout(giveUp, SILENCE_MS);
+  try {
+    const request = new Request(url, {
+      signal: abort.signal,
+      headers: { accept: 'text/event-stream' },
+    });
+    const response = await backend.fetch(request);
+    if (!response.ok) throw refusal(await response.json().catch(() => null), response.status);
+    if (response.body === null) return;
+    for await (const line of lines(response.body)) {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, SILENCE_MS);
+      onheard();
+      if (line.startsWith('data:')) yield JSON.parse(line.slice(5)) as Api['Event'];
+    }
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
   }
 }
 

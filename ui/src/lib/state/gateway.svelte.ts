@@ -4,8 +4,9 @@
  */
 import { SvelteMap } from 'svelte/reactivity';
 import { backend } from '$lib/backend';
-import { Refusal, events, isEcho, type Api } from '$lib/api/client';
+import { Refusal, events, type Api } from '$lib/api/client';
 import { changesOf, type Thing } from './changes';
+import { echoes } from './echoes';
 import { reduce, type State } from './reduce';
 
 /**
@@ -107,15 +108,16 @@ class Gateway {
     if ('state' in event || 'sessions' in event) this.sessionsMs = this.heardMs;
     const before = this.state;
     this.state = reduce(before, event);
-    if (before !== null && this.state !== null && !isEcho()) this.#note(changesOf(before, this.state));
+    if (before !== null && this.state !== null) this.#note(changesOf(before, this.state));
   }
 
   #note(things: Thing[]): void {
-    if (things.length === 0) return;
+    const news = things.filter((thing) => !echoes.has(thing, this.heardMs));
+    if (news.length === 0) return;
     for (const [thing, atMs] of this.changes) {
       if (this.heardMs - atMs > NEWS_MS) this.changes.delete(thing);
     }
-    for (const thing of things) this.changes.set(thing, this.heardMs);
+    for (const thing of news) this.changes.set(thing, this.heardMs);
   }
 
   #heardCalls(calls: Api['CallView'][]): void {

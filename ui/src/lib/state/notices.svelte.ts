@@ -1,9 +1,12 @@
 /** Short words about what was just done, at the foot of the window: with a way back where there is one. */
+import { Refusal } from '$lib/api/client';
 
 export interface Notice {
   id: number;
   kind: 'done' | 'problem';
   text: string;
+  /** What is known besides, of a problem. */
+  detail?: string | null;
   action?: { label: string; run: () => void };
 }
 
@@ -25,7 +28,8 @@ class Notices {
 
   problem(reason: unknown, action?: Notice['action']): void {
     const text = reason instanceof Error ? reason.message : String(reason);
-    this.#add({ kind: 'problem', text, action });
+    const detail = reason instanceof Refusal ? reason.detail : null;
+    this.#add({ kind: 'problem', text, detail, action });
   }
 
   /** What is being read, or has the focus, stays a while longer. */

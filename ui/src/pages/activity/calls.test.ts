@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Api } from '$lib/api/client';
-import { callHref, hasGap, merged } from './calls';
+import { callHref, hasGap, merged, toolOf } from './calls';
 
 const of = (...ids: number[]) => ids.map((id) => ({ id }) as Api['CallView']);
 const ids = (calls: Api['CallView'][]) => calls.map((call) => call.id);
@@ -51,4 +51,23 @@ test('a call that is not recorded has its place by its time, and no page of its 
   const before = [at(unrecorded, 5), at(2, 3)];
   expect(ids(merged(before, [at(3, 8), at(4, 9)], 9))).toEqual([4, 3, unrecorded, 2]);
   expect([callHref(at(unrecorded, 5)), callHref(at(4, 9), '?q=a')]).toEqual([undefined, '/activity/4?q=a']);
+});
+
+test('finds the tool that was called, also where two upstreams have one name', () => {
+  const tool = (upstream: string, own_name: string, name = own_name) => ({ upstream, own_name, name });
+  const items = [
+    tool('a', 'search'),
+    tool('b', 'search'),
+    tool('b', 'find', 'b_find'),
+    tool('b', 'x', 'find'),
+  ];
+  const check = (target: string, upstream: string | null) => {
+    const found = toolOf({ target, upstream }, items);
+    return found && `${found.upstream} ${found.own_name}`;
+  };
+  expect(check('search', 'b')).toBe('b search');
+  expect(check('search', null)).toBe('a search');
+  expect(check('b_find', 'b')).toBe('b find');
+  expect(check('find', 'b'), 'the name that is shown comes first').toBe('b x');
+  expect(check('search', 'gone')).toBeUndefined();
 });

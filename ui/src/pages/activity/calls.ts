@@ -15,6 +15,17 @@ export function callHref(call: Pick<Call, 'id'>, query = ''): string | undefined
   return isRecorded(call) ? `/activity/${call.id}${query}` : undefined;
 }
 
+/** The tool that was called, as it is offered now. A call that reached no upstream knows but the name. */
+export function toolOf<T extends Pick<Api['ToolItem'], 'name' | 'own_name' | 'upstream'>>(
+  { target, upstream }: Pick<Call, 'target' | 'upstream'>,
+  items: readonly T[],
+): T | undefined {
+  if (upstream == null) return items.find(({ name }) => name === target);
+  const of = items.filter((item) => item.upstream === upstream);
+  // A client that sees one upstream alone calls tools by their own names.
+  return of.find(({ name }) => name === target) ?? of.find(({ own_name }) => own_name === target);
+}
+
 /** Newest first. Numbers tell the order of recorded calls; against others only the time does. */
 function byAge(a: Call, b: Call): number {
   const ended = (call: Call) => call.at_ms + call.duration_us / 1000;

@@ -27,6 +27,8 @@ export class CallFeed {
   isPaused = $state(false);
   #isScrolled = $state(false);
   isLoaded = $state(false);
+  /** When the record last gave some, in milliseconds since 1970. */
+  atMs = $state(0);
   isBusy = $state(false);
   problem = $state.raw<Refusal | null>(null);
   /** Calls that the gateway could not record. */
@@ -166,6 +168,7 @@ export class CallFeed {
       const page = await this.#load(this.#filter, PAGE, before, signal);
       if (signal.aborted) return;
       this.problem = null;
+      this.atMs = Date.now();
       use(page);
     } catch (reason) {
       if (!signal.aborted) this.problem = Refusal.from(reason);

@@ -63,6 +63,9 @@ type Tool = Pick<Api['ToolItem'], 'name' | 'own_name' | 'upstream' | 'on' | 'hel
 /** The tool to try first: the demo's `echo`, else the first that can be called. */
 export function toolToTry<T extends Tool>(items: readonly T[], demos: readonly string[]): T | null {
   const callable = items.filter((tool) => tool.on && !tool.held_back);
-  const echo = callable.find((tool) => demos.includes(tool.upstream) && tool.own_name === 'echo');
-  return echo ?? callable[0] ?? null;
+  return callable.find((tool) => isEcho(tool, demos)) ?? callable[0] ?? null;
+}
+
+export function isEcho({ upstream, own_name }: Tool, demos: readonly string[]): boolean {
+  return demos.includes(upstream) && own_name === 'echo';
 }

@@ -1,16 +1,16 @@
 /** Arguments that another page hands over to a tool's form; those that are too long for a URL. */
 
 class Prefill {
-  #waiting: { tool: string; text: string } | null = $state.raw(null);
+  #waiting: { key: string; text: string } | null = $state.raw(null);
 
-  /** Hands over the arguments, JSON as text, before going to `/tools/{tool}?try=1`. */
-  give(tool: string, text: string): void {
-    this.#waiting = { tool, text };
+  /** Hands over the arguments, JSON as text, before going to the tool with this key. */
+  give(key: string, text: string): void {
+    this.#waiting = { key, text };
   }
 
   /** What waits for this tool, once. */
-  take(tool: string): string | null {
-    if (this.#waiting?.tool !== tool) return null;
+  take(key: string): string | null {
+    if (this.#waiting?.key !== key) return null;
     const { text } = this.#waiting;
     this.#waiting = null;
     return text;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readJson } from '$lib/json';
-import { failureOf, isWebLink, resultOf, tableOf } from './result';
+import { failureOf, resultOf, tableOf } from './result';
 
 const one = (block: unknown) => resultOf(JSON.stringify({ content: [block] })).blocks[0];
 
@@ -74,16 +74,6 @@ it('reads failures', () => {
     message: 'no',
   });
   expect(failureOf('{}')).toMatchObject({ code: null, message: '{}' });
-});
-
-it.each([
-  ['https://example.com', true],
-  ['HTTP://example.com', true],
-  ['javascript:alert(1)', false],
-  ['file:///etc/hosts', false],
-  ['x', false],
-])('%s opens outside: %s', (uri, expected) => {
-  expect(isWebLink(uri)).toBe(expected);
 });
 
 it('makes tables of flat objects alone', () => {

@@ -108,15 +108,6 @@ function resource(given: Json | null): Block | null {
   return { kind: 'data', uri, mimeType: mimeType ?? '', bytes: decodedLength(blob), why: 'blob' };
 }
 
-/** Only such links are opened outside; others are text. */
-export function isWebLink(uri: string): boolean {
-  try {
-    return ['http:', 'https:'].includes(new URL(uri).protocol);
-  } catch {
-    return false;
-  }
-}
-
 export function failureOf(text: string): Failure {
   const json = readJsonIfAny(text);
   return {

@@ -29,11 +29,17 @@ export interface Progress {
   message: string | null;
 }
 
+/** In whose name a call is made, and in which folder. */
+export interface Caller {
+  client?: string;
+  project?: string;
+}
+
 /** `broken`: the gateway refused the call, or was lost meanwhile. */
 export type Outcome =
   | { kind: 'result'; text: string; durationMs: number; isToolError: boolean }
   | { kind: 'error'; text: string; durationMs: number }
-  | { kind: 'broken'; message: string; wasCancelled: boolean };
+  | { kind: 'broken'; reason: Refusal | null; wasCancelled: boolean };
 
 /** One call, from when it was sent. */
 export class Trial {
@@ -48,16 +54,17 @@ export class Trial {
   constructor(
     readonly number: number,
     readonly argumentsText: string,
+    readonly caller: Caller,
   ) {}
 
   /** Makes the call and follows it to its end. */
   async run(body: string): Promise<void> {
     try {
       for await (const line of streamText('/api/calls', body, this.#abort.signal)) this.#hear(line);
-      this.outcome ??= { kind: 'broken', message: '', wasCancelled: this.isCancelling };
+      this.outcome ??= { kind: 'broken', reason: null, wasCancelled: this.isCancelling };
     } catch (reason) {
-      const message = this.isCancelling ? '' : Refusal.from(reason).message;
-      this.outcome ??= { kind: 'broken', message, wasCancelled: this.isCancelling };
+      const refusal = this.isCancelling ? null : Refusal.from(reason);
+      this.outcome ??= { kind: 'broken', reason: refusal, wasCancelled: this.isCancelling };
     }
   }
 
@@ -84,7 +91,7 @@ export class Trial {
   #end(result: Json | null, error: Json | null, duration: Json | null): void {
     const durationMs = Number(duration?.text ?? 0);
     const wasCancelled = this.isCancelling && member(error, 'code')?.text === CANCELLED;
-    if (wasCancelled) this.outcome = { kind: 'broken', message: '', wasCancelled };
+    if (wasCancelled) this.outcome = { kind: 'broken', reason: null, wasCancelled };
     else if (error !== null && error.kind !== 'null')
       this.outcome = { kind: 'error', text: error.text, durationMs };
     else if (result !== null)
@@ -128,8 +135,8 @@ class Trials {
     return this.#byTool.get(key) ?? [];
   }
 
-  start(key: string, argumentsText: string, body: string): Trial {
-    const trial = new Trial(++this.#last, argumentsText);
+  start(key: string, argumentsText: string, caller: Caller, body: string): Trial {
+    const trial = new Trial(++this.#last, argumentsText, caller);
     this.#byTool.set(key, [trial, ...this.of(key)].slice(0, MAX_RESULTS));
     void trial.run(body).finally(() => this.#trim());
     return trial;

@@ -1,20 +1,28 @@
 import { expect, it } from 'vitest';
 import type { Api } from '$lib/api/client';
-import { answerText, faultsOf, questionToShow } from './questions';
+import { answerText, faultsOf, nextQuestion, questionToShow } from './questions';
 
 function question(id: string, state: Api['QuestionState'] = 'open'): Api['QuestionView'] {
   return { id, state } as Api['QuestionView'];
 }
 
-it('shows the oldest that waits, unless another one is asked for', () => {
-  const all = [question('1', 'done'), question('2'), question('3')];
-  const check = (wanted: string, later: string[]) => questionToShow(all, wanted, later)?.id;
-  expect(check('', [])).toBe('2');
-  expect(check('', ['2'])).toBe('3');
-  expect(check('', ['2', '3'])).toBeUndefined();
-  expect(check('3', ['3'])).toBe('3');
-  expect(check('1', [])).toBe('1');
-  expect(check('gone', [])).toBe('2');
+const all = [question('1', 'done'), question('2'), question('3')];
+
+it('shows what came up, unless another one is asked for', () => {
+  const check = (wanted: string, shown: string) => questionToShow(all, wanted, shown)?.id;
+  expect(check('', '')).toBeUndefined();
+  expect(check('', '2')).toBe('2');
+  expect(check('3', '2')).toBe('3');
+  expect(check('1', '')).toBe('1');
+  expect(check('gone', '2')).toBe('2');
+  expect(check('', 'gone')).toBeUndefined();
+});
+
+it('comes to the oldest that waits and was not put off', () => {
+  const check = (later: string[]) => nextQuestion(all, later)?.id;
+  expect(check([])).toBe('2');
+  expect(check(['2'])).toBe('3');
+  expect(check(['2', '3'])).toBeUndefined();
 });
 
 it('writes answers without touching the content', () => {

@@ -3,14 +3,18 @@ import type { Api } from '$lib/api/client';
 
 type Question = Api['QuestionView'];
 
-/** The one that was asked for, else the oldest that nobody put off and that still waits. */
+/** The one that was asked for, else the one that came up by itself, while it is there. */
 export function questionToShow(
   questions: readonly Question[],
   wanted: string,
-  later: readonly string[],
+  shown: string,
 ): Question | null {
-  const asked = questions.find(({ id }) => id === wanted);
-  if (asked) return asked;
+  const known = (name: string) => questions.find(({ id }) => id === name);
+  return known(wanted) ?? known(shown) ?? null;
+}
+
+/** The oldest that waits and that nobody put off. */
+export function nextQuestion(questions: readonly Question[], later: readonly string[]): Question | null {
   return questions.find(({ id, state }) => state === 'open' && !later.includes(id)) ?? null;
 }
 

@@ -1,0 +1,26 @@
+/**
+ * Where a browser forbids pages to keep anything, touching its storage throws, here and in libraries. There the page
+ * gets one that lasts as long as it does; to be imported before everything else.
+ */
+export const NAMES = ['localStorage', 'sessionStorage'] as const;
+
+for (const name of NAMES) {
+  if (!isAllowed(name)) Object.defineProperty(globalThis, name, { value: shortLived(), configurable: true });
+}
+
+function isAllowed(name: (typeof NAMES)[number]): boolean {
+  try {
+    return Boolean(globalThis[name]);
+  } catch {
+    return false;
+  }
+}
+
+function shortLived(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+  };
+}
