@@ -32,6 +32,34 @@ test('a gateway that was stopped is said to be stopped', async ({ open, page, ga
   await expect(page.getByText('headgate up')).toBeVisible();
 });
 
+test('a gateway that lets a call finish before it ends is said to be stopped once', async ({
+  open,
+  page,
+  gate,
+  watch,
+}) => {
+  watch.allow(NOBODY);
+  await gate.addDemo();
+  await open('/upstreams');
+  const client = await McpClient.open(gate, await gate.client('claude'));
+  const call = client.call('slow', { seconds: 4, steps: 4 });
+  await expect(page.getByText('1 in flight')).toBeVisible();
+  const down = gate.down();
+  await expect(page.getByRole('group', { name: 'Gateway is stopped' })).toBeVisible();
+  const changes = await page.evaluateHandle(() => {
+    const seen: MutationRecord[] = [];
+    const banner = document.querySelector('.banner') as Element;
+    new MutationObserver((records) => seen.push(...records)).observe(banner, {
+      childList: true,
+      subtree: true,
+    });
+    return seen;
+  });
+  expect((await call).status).toBe(200);
+  await down;
+  expect(await changes.evaluate((seen) => seen.length)).toBe(0);
+});
+
 test('after a restart the tab asks for a new link', async ({ open, page, gate, watch }) => {
   watch.allow(NOBODY, UNAUTHORIZED);
   await open('/upstreams');

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use headgate_api::{Client, ClientError, Event as Told, Home, Watch, is_stopped};
+use headgate_api::{Client, ClientError, Event as Told, Home, Watch, daemon_lives, is_stopped};
 use tauri::AppHandle;
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -24,7 +24,9 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(1);
 /// After an end that was announced, a successor may be there soon.
 const LOOK_SOON: Duration = Duration::from_millis(100);
-/// A gateway that is replaced by the next has a successor within this time.
+/// A gateway that is to end lets calls finish and ends its upstreams within this time.
+const LEAVING: Duration = Duration::from_secs(20);
+/// A gateway that is replaced by the next has a successor within this time after its end.
 const SUCCESSION: Duration = Duration::from_secs(5);
 /// A gateway that ends without a word this often is not started again without a person.
 const MAX_REVIVALS: u32 = 3;
@@ -47,9 +49,8 @@ pub(super) struct Keeper {
     /// What cannot be done before the job ends.
     later: VecDeque<Wish>,
     job: Option<Job>,
+    /// `None` also while one runs that cannot be listened to.
     watch: Option<Watch>,
-    /// It runs, and cannot be listened to.
-    unheard: bool,
     look_at: Instant,
     /// Until then a successor is expected.
     successor_until: Option<Instant>,
@@ -83,7 +84,6 @@ impl Keeper {
             later: VecDeque::new(),
             job: None,
             watch: None,
-            unheard: false,
             look_at: Instant::now(),
             successor_until: None,
             revivals: 0,
@@ -103,7 +103,7 @@ impl Keeper {
             match self.next_event().await {
                 Event::Wished(wish) => self.wished(wish),
                 Event::Done(outcome) => self.done(outcome).await,
-                Event::Told(Ok(Some(told))) => self.known.send_modify(|known| known.hear(told)),
+                Event::Told(Ok(Some(told))) => self.heard(told),
                 Event::Told(Ok(None)) => self.ended(),
                 Event::Told(Err(_)) => self.lost().await,
                 Event::TimeToLook => self.look().await,
@@ -149,9 +149,8 @@ impl Keeper {
             Goal::Stop => (Phase::Stopping, ["down", "--json"], failure::STOP_FAILED),
         };
         // One that runs goes on until it ends, also while it is asked to be there.
-        if !(goal == Goal::Run && self.watch.is_some()) {
-            self.known.send_modify(|known| known.phase = phase);
-        }
+        let goes_on = goal == Goal::Run && self.is_attached();
+        self.publish(|known| if goes_on { known.goes_on() } else { known.phase = phase });
         let app = self.app.clone();
         let work = Box::pin(async move {
             let output = sidecar::run(&app, &words).await;
@@ -185,52 +184,61 @@ impl Keeper {
 
     /// A gateway that is still there goes on as before.
     fn not_done(&mut self, reason: String) {
-        self.known.send_modify(|known| match self.watch.is_some() {
+        self.known.send_modify(|known| match self.is_attached() {
             true => (known.phase, known.reason) = (Phase::Running, Some(reason)),
             false => known.failed(reason),
         });
         self.look_at = Instant::now() + LOOK;
     }
 
-    /// Connects to the gateway that is there.
+    /// Connects to the gateway that is there, unless it is about to end.
     async fn attach(&mut self) -> Result<(), Failure> {
         let not_running = |error: ClientError| Failure::new(failure::NOT_RUNNING, error.to_string());
         let client = Client::attach(&self.home).await.map_err(not_running)?;
+        if client.is_stopping() {
+            if self.is_attached() {
+                self.publish(|known| known.phase = Phase::Stopping);
+            }
+            return Err(Failure::new(failure::NOT_RUNNING, "the gateway is stopping"));
+        }
         let same = |old: &Option<Client>| {
             old.as_ref().is_some_and(|old| old.manifest().instance == client.manifest().instance)
         };
         if self.watch.is_some() && same(&self.client.borrow()) {
+            self.publish(Known::goes_on);
             return Ok(());
         }
-        // Questions are shown in the tray, also while there is no window.
-        let watch = client.events_with_questions().await.map_err(not_running)?;
-        self.known.send_modify(|known| known.runs_at(&client.manifest().url));
-        self.client.send_replace(Some(client));
-        self.watch = Some(watch);
-        self.unheard = false;
         self.successor_until = None;
+        self.publish(|known| known.runs_at(&client.manifest().url));
+        self.client.send_replace(Some(client.clone()));
+        // Questions are shown in the tray, also while there is no window. There may be too many who listen; the
+        // gateway serves all the same, and is asked again.
+        self.watch = client.events_with_questions().await.ok();
+        self.look_at = Instant::now() + LOOK;
         Ok(())
     }
 
+    fn is_attached(&self) -> bool {
+        self.client.borrow().is_some()
+    }
+
+    fn heard(&mut self, told: Told) {
+        self.known.send_modify(|known| known.hear(told));
+    }
+
     /// What the gateway tells broke off, or could not be read. It may run all the same: a machine that slept
-    /// looks like silence, and there may be too many who listen.
+    /// looks like silence.
     async fn lost(&mut self) {
         self.watch = None;
-        if self.attach().await.is_ok() {
-            return;
-        }
-        self.unheard = Client::attach(&self.home).await.is_ok();
-        match self.unheard {
-            true => self.look_at = Instant::now() + LOOK,
-            false => self.ended(),
+        if self.attach().await.is_err() {
+            self.ended();
         }
     }
 
     fn detach(&mut self) {
         self.watch = None;
-        self.unheard = false;
         self.client.send_replace(None);
-        self.look_at = Instant::now();
+        self.look_at = Instant::now() + LOOK_SOON;
     }
 
     /// The gateway says nothing any more.
@@ -242,7 +250,7 @@ impl Keeper {
             Some(_) => {}
             None if is_stopped(&self.home) => self.is(Phase::Stopped, None),
             None if announced => {
-                self.successor_until = Some(Instant::now() + SUCCESSION);
+                self.successor_until = Some(Instant::now() + LEAVING);
                 self.is(Phase::Starting, Some("the gateway is being replaced".to_owned()));
             }
             None => self.revive(),
@@ -271,13 +279,16 @@ impl Keeper {
 
     /// Somebody else may have started or stopped the gateway.
     async fn look(&mut self) {
-        if self.unheard {
+        if self.is_attached() {
             return self.lost().await;
         }
         if self.attach().await.is_ok() {
             return;
         }
         let now = Instant::now();
+        if !daemon_lives(&self.home) {
+            self.successor_until = self.successor_until.map(|until| until.min(now + SUCCESSION));
+        }
         self.look_at = now + if self.successor_until.is_some() { LOOK_SOON } else { LOOK };
         if is_stopped(&self.home) {
             self.successor_until = None;
@@ -288,11 +299,16 @@ impl Keeper {
         }
     }
 
-    /// Publishes a phase in which nothing runs. Who watches is not told twice.
+    /// Publishes a phase in which nothing runs.
     fn is(&self, phase: Phase, reason: Option<String>) {
+        self.publish(|known| known.is(phase, reason));
+    }
+
+    /// Publishes a change. Who watches is not told twice.
+    fn publish(&self, change: impl FnOnce(&mut Known)) {
         self.known.send_if_modified(|known| {
             let before = known.clone();
-            known.is(phase, reason);
+            change(known);
             *known != before
         });
     }

@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use headgate_api::{Event, QuestionState, QuestionView, UpstreamView};
+use headgate_api::{Event, QuestionState, QuestionView, Status, UpstreamView};
 use headgate_model::{UpstreamName, UpstreamState};
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ pub(crate) struct Seen {
 pub(crate) struct Known {
     #[serde(rename = "state")]
     pub(crate) phase: Phase,
-    /// Why it does not run, in a sentence.
+    /// Why it does not run, or what is wrong while it does, in a sentence.
     pub(crate) reason: Option<String>,
     /// Its base URL while it runs.
     pub(crate) url: Option<String>,
@@ -89,6 +89,11 @@ impl Known {
         self.url = Some(url.to_owned());
     }
 
+    /// It runs as before. What went wrong with it is over.
+    pub(crate) fn goes_on(&mut self) {
+        (self.phase, self.reason) = (Phase::Running, None);
+    }
+
     /// It told this.
     pub(crate) fn hear(&mut self, event: Event) {
         match event {
@@ -97,6 +102,7 @@ impl Known {
                 self.upstreams =
                     state.upstreams.iter().map(|view| (view.spec.name.clone(), view.into())).collect();
                 self.questions = open(state.questions.unwrap_or_default());
+                self.hear_status(&state.status);
             }
             Event::Upstream(upstream) => {
                 let seen = Seen::from(&*upstream);
@@ -105,8 +111,15 @@ impl Known {
             Event::UpstreamRemoved(name) => _ = self.upstreams.remove(&name),
             Event::Sessions(sessions) => self.sessions = sessions.len(),
             Event::Questions(questions) => self.questions = open(questions),
-            Event::Status(status) if status.stopping => self.phase = Phase::Stopping,
+            Event::Status(status) => self.hear_status(&status),
             _ => {}
+        }
+    }
+
+    /// A gateway that began to end before we listened says so in its first event.
+    fn hear_status(&mut self, status: &Status) {
+        if status.stopping {
+            self.phase = Phase::Stopping;
         }
     }
 }

@@ -87,6 +87,34 @@ async fn a_killed_gateway_is_found_again() {
     tray.shows("Running, no sessions").await;
 }
 
+/// A gateway lets calls finish before it ends, and answers meanwhile.
+#[tokio::test]
+async fn an_end_that_takes_time_is_no_crash() {
+    let Some(mut stage) = Stage::set().await else { return };
+    let tray = stage.put_up_tray().await;
+    let notifications = stage.put_up_notifications().await;
+    stage.start_app();
+    let first = stage.gateway().await;
+    tray.shows("Running, no sessions").await;
+    stage.headgate(&["add", "--demo"]).await;
+    for (word, left) in [("restart", "Running, no sessions"), ("down", "Stopped")] {
+        let call = stage.headgate_may_fail(&["call", "slow", r#"{"seconds":3,"steps":3}"#]);
+        let end = async {
+            wait_until("the call is in flight", async || calls_in_flight(&stage).await == 1).await;
+            stage.headgate(&[word]).await;
+        };
+        let (called, ()) = tokio::join!(call, end);
+        assert!(called.status.success(), "{word} waited for the call: {called:?}");
+        tray.shows(left).await;
+        assert_eq!(notifications.others().await, [], "{word}");
+        assert!(!processes::is_alive(first));
+    }
+}
+
+async fn calls_in_flight(stage: &Stage) -> u64 {
+    stage.headgate_json(&["status", "--json"]).await["calls"].as_u64().unwrap()
+}
+
 #[tokio::test]
 async fn a_stopped_gateway_is_not_started_by_the_app() {
     let Some(mut stage) = Stage::set().await else { return };

@@ -87,6 +87,30 @@ async fn a_gateway_that_was_killed_is_succeeded_at_once() {
     assert_eq!(client.call("echo", json!({})).await["echo"]["name"], "echo");
 }
 
+/// It still answers while it lets a call finish, and is none that somebody who wants one could have.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_gateway_that_is_ending_is_succeeded() {
+    let mut sandbox = Sandbox::start().await;
+    sandbox.add_fake("fake", &[], UpstreamOptions::shared()).await;
+    let client = sandbox.client("tester", "/mcp").await;
+    let held = client.start_call("hold", json!({ "key": "k" })).await;
+    e2e::wait_until("the call is in flight", async || sandbox.look("/status").await["calls"] == 1).await;
+    let old = sandbox.pid();
+    e2e::processes::terminate(old);
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    e2e::wait_until("it says that it is ending", async || {
+        let health = http.get(sandbox.at("/health")).send().await.unwrap().json::<Value>().await.unwrap();
+        health["stopping"] == true
+    })
+    .await;
+    sandbox.restart().await;
+    assert_ne!(sandbox.pid(), old, "the one that was ending counted as the one that was wanted");
+    assert!(!e2e::processes::is_alive(old));
+    assert_eq!(sandbox.look("/status").await["stopping"], false);
+    held.finish().await;
+}
+
 #[tokio::test]
 async fn a_polite_end_leaves_nothing_and_takes_less_than_ten_seconds() {
     let sandbox = Sandbox::start().await;

@@ -56,6 +56,7 @@ pub struct Client {
     http: reqwest::Client,
     manifest: Manifest,
     manifest_path: PathBuf,
+    is_stopping: bool,
 }
 
 /// Why a call of the admin API failed.
@@ -158,16 +159,16 @@ impl Client {
     pub async fn attach(home: &Home) -> Result<Self, ClientError> {
         let manifest = Manifest::read(home)?;
         let (path, url, pid) = (home.manifest(), manifest.url.clone(), manifest.pid);
-        match health::prove(&manifest).await {
-            Ok(()) => {}
+        let health = match health::prove(&manifest).await {
+            Ok(health) => health,
             Err(Unproven::Silent(source)) => {
                 return Err(ClientError::Unreachable { manifest: path, url, pid, source });
             }
             Err(Unproven::Stranger) => return Err(ClientError::Impostor { manifest: path, url, pid }),
-        }
+        };
         let unusable = |source: io::Error| ManifestError::Unreadable { path: path.clone(), source };
         let http = http_client(&manifest.admin_token).map_err(unusable)?;
-        Ok(Self { http, manifest, manifest_path: path })
+        Ok(Self { http, manifest, manifest_path: path, is_stopping: health.stopping })
     }
 
     /// The same; where no daemon runs, this starts `program` as one, which outlives us. Any number of
@@ -179,6 +180,11 @@ impl Client {
     /// Where the daemon is and what it says of itself.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// True when it was about to end when we attached: it answers what it has taken, and takes no new calls.
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping
     }
 
     /// A request to the MCP endpoint `/mcp`, with the admin's power, in the name of `client`.

@@ -26,8 +26,8 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// Others may first stop a daemon and then start one.
 const TURN_LIMIT: Duration = Duration::from_secs(60);
 
-/// A daemon that got a signal lets calls finish and ends its servers within this time.
-const LEAVING_LIMIT: Duration = Duration::from_secs(12);
+/// A daemon that is ending lets calls finish and ends its servers within this time.
+const LEAVING_LIMIT: Duration = Duration::from_secs(20);
 
 /// Nobody tells when a file changes or a lock is free, so it is looked at this often.
 pub(crate) const POLL: Duration = Duration::from_millis(10);
@@ -98,12 +98,13 @@ enum Look {
     Right(Client),
     /// A daemon of an older version.
     Older(Client),
-    /// None that could prove itself.
+    /// None that could prove itself, or one that is ending, which is as good as gone.
     Nobody,
 }
 
 async fn look(home: &Home) -> Look {
     match Client::attach(home).await {
+        Ok(client) if client.is_stopping() => Look::Nobody,
         Ok(client) if version::is_newer(version::OWN, &client.manifest().version) => Look::Older(client),
         Ok(client) => Look::Right(client),
         Err(_) => Look::Nobody,
@@ -176,12 +177,12 @@ async fn start(home: &Home, program: &Path, lock: StartLock) -> Result<Up, Clien
     }
 }
 
-/// Waits while a daemon that does not answer any more still holds its lock: it is ending, and a new one
-/// would be refused by it.
+/// Waits while a daemon that is ending, or does not answer any more, still holds its lock: a new one would
+/// be refused by it.
 async fn leaving(home: &Home) {
     let deadline = Instant::now() + LEAVING_LIMIT;
     while lock::daemon_lives(home) && Instant::now() < deadline {
-        if Client::attach(home).await.is_ok() {
+        if Client::attach(home).await.is_ok_and(|client| !client.is_stopping()) {
             return;
         }
         sleep(POLL).await;
@@ -201,7 +202,7 @@ async fn try_start(home: &Home, program: &Path) -> Result<Up, String> {
         let instance = instance(home);
         if instance.is_some() && (ended.is_some() || instance != stale) {
             match Client::attach(home).await {
-                Ok(client) => {
+                Ok(client) if !client.is_stopping() => {
                     let started = daemon.is(client.manifest().pid);
                     if !started {
                         // It may still wait for the other one's lock, and would take it after a stop.
@@ -209,7 +210,7 @@ async fn try_start(home: &Home, program: &Path) -> Result<Up, String> {
                     }
                     return Ok(Up { client, started });
                 }
-                Err(_) => stale = instance,
+                _ => stale = instance,
             }
         }
         match ended {

@@ -20,8 +20,17 @@ pub(crate) enum Unproven {
     Stranger,
 }
 
+/// What a daemon says of itself.
+#[derive(Deserialize)]
+pub(crate) struct Health {
+    proof: String,
+    /// It ends as soon as the calls in flight are answered, and takes no new ones.
+    #[serde(default)]
+    pub(crate) stopping: bool,
+}
+
 /// Asks for the proof and checks it.
-pub(crate) async fn prove(manifest: &Manifest) -> Result<(), Unproven> {
+pub(crate) async fn prove(manifest: &Manifest) -> Result<Health, Unproven> {
     let url = reqwest::Url::parse(&manifest.url).map_err(|_| Unproven::Stranger)?;
     let port = url.port_or_known_default().ok_or(Unproven::Stranger)?;
     let nonce = proof::new_nonce().map_err(|_| Unproven::Stranger)?;
@@ -35,12 +44,8 @@ pub(crate) async fn prove(manifest: &Manifest) -> Result<(), Unproven> {
             return Err(Unproven::Stranger);
         }
     }
-    #[derive(Deserialize)]
-    struct Health {
-        proof: String,
-    }
     match serde_json::from_slice::<Health>(&body) {
-        Ok(health) if proof::is_proof(&health.proof, &manifest.admin_token, &nonce, port) => Ok(()),
+        Ok(health) if proof::is_proof(&health.proof, &manifest.admin_token, &nonce, port) => Ok(health),
         _ => Err(Unproven::Stranger),
     }
 }

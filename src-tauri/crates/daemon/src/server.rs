@@ -152,7 +152,10 @@ async fn handle(app: &Arc<App>, request: Request<Incoming>) -> Response<Body> {
             Some(admin) => admin.handle(rest, request).await,
             None => nowhere(),
         },
-        Place::Health => health(app.identity.as_ref(), request.uri().query().unwrap_or_default()),
+        Place::Health => {
+            let stopping = app.mcp.drain.is_closed();
+            health(app.identity.as_ref(), stopping, request.uri().query().unwrap_or_default())
+        }
         // The web UI belongs to faces, which `headgate proxy` has none of.
         Place::Nowhere if app.admin.is_some() => {
             ui::answer(request.method(), &path, request.headers()).unwrap_or_else(nowhere)
@@ -161,9 +164,11 @@ async fn handle(app: &Arc<App>, request: Request<Incoming>) -> Response<Body> {
     }
 }
 
-/// Tells that it runs, and with `nonce=` proves that it is the daemon of the manifest.
-fn health(identity: Option<&Identity>, query: &str) -> Response<Body> {
-    let mut health = serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") });
+/// Tells that it runs and whether it is about to end, and with `nonce=` proves that it is the daemon of the
+/// manifest.
+fn health(identity: Option<&Identity>, stopping: bool, query: &str) -> Response<Body> {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut health = serde_json::json!({ "status": "ok", "version": version, "stopping": stopping });
     let nonce = query.split('&').find_map(|pair| pair.strip_prefix("nonce="));
     match (identity, nonce) {
         (_, Some(nonce)) if !proof::is_nonce(nonce) => {

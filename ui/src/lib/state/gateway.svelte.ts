@@ -83,31 +83,29 @@ class Gateway {
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
-    let wasStopping = false;
     const heard = () => (this.heardMs = Date.now());
     try {
       for await (const event of events('?calls=true&questions=true', signal, heard)) {
         this.#hear(event);
-        if ('status' in event) wasStopping = event.status.stopping;
       }
-      await this.#ended(wasStopping);
+      await this.#ended();
     } catch (reason) {
       if (signal.aborted) return;
       if (Refusal.from(reason).code === 'unauthorized') this.connection = 'locked';
-      else await this.#ended(false);
+      else await this.#ended();
     }
   }
 
   #hear(event: Api['Event']): void {
     this.heardMs = Date.now();
-    this.connection = 'live';
-    this.reason = null;
     if ('calls' in event) this.#heardCalls(event.calls);
     if ('questions' in event) this.questions = event.questions;
     if ('state' in event) this.questions = event.state.questions ?? [];
     if ('state' in event || 'sessions' in event) this.sessionsMs = this.heardMs;
     const before = this.state;
     this.state = reduce(before, event);
+    // One that is ending answers until its last call is done.
+    if (!this.#isStopping()) [this.connection, this.reason] = ['live', null];
     if (before !== null && this.state !== null) this.#note(changesOf(before, this.state));
   }
 
@@ -126,11 +124,15 @@ class Gateway {
   }
 
   /** The stream is over; the app, where there is one, knows why. */
-  async #ended(wasStopping: boolean): Promise<void> {
+  async #ended(): Promise<void> {
     const heard = await backend.desktop?.gatewayState().catch(() => undefined);
     if (heard !== undefined && heard.state !== 'running') this.#appSaid(heard);
-    else if (wasStopping) this.connection = 'stopped';
+    else if (this.#isStopping()) this.connection = 'stopped';
     else if (this.connection !== 'stopped') this.connection = 'lost';
+  }
+
+  #isStopping(): boolean {
+    return this.state?.status.stopping ?? false;
   }
 
   #appSaid({ state, reason }: { state: string; reason: string | null }): void {
