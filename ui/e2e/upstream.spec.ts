@@ -15,3 +15,27 @@ test('paused lines stay while calls come', async ({ open, page, gate }) => {
   await expect(page.getByText('4 errors')).toBeVisible();
   expect(await log.textContent()).toBe(lines);
 });
+
+test('another command wants its secrets again, those too that came while it was typed', async ({
+  open,
+  page,
+  gate,
+}) => {
+  await gate.addFake('private', ['--bare', '--tool', 'one'], { secrets: { TOKEN: 'x' } });
+  await open('/upstreams/private/settings');
+  await page.getByRole('textbox', { name: 'Arguments' }).fill('--stdio\n--bare\n--tool\ntwo');
+  await page.getByRole('button', { name: 'Add a secret' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('KEY');
+  await page.getByRole('dialog').getByLabel('Value').fill('y');
+  await page.getByRole('button', { name: 'Keep the value' }).click();
+  await expect(page.getByText('KEY has its new value')).toBeVisible();
+  const save = page.getByRole('button', { name: 'Save definition…' });
+  await save.click();
+  await expect(page.getByRole('group', { name: 'To be given again: KEY, TOKEN' })).toBeVisible();
+  await page.getByRole('button', { name: 'Run this from now on' }).click();
+  await expect(page.getByText(/is off\. Give these secrets again.*: KEY, TOKEN/)).toBeVisible();
+  await expect(save).toBeFocused();
+  await page.getByRole('button', { name: 'Go to the secrets' }).click();
+  await expect(page.getByRole('heading', { name: 'Secrets' })).toBeFocused();
+  await expect(page.getByText('Needs a value')).toHaveCount(2);
+});

@@ -25,8 +25,11 @@ export async function restart(name: string): Promise<void> {
   await start(name);
 }
 
-export async function change(name: string, patch: Patch): Promise<void> {
-  await ask(api.PATCH('/api/upstreams/{upstream}', { ...at(name), body: patch as Api['UpstreamPatch'] }));
+/** Gives what it became: the gateway may switch off what lacks a secret now. */
+export async function change(name: string, patch: Patch): Promise<Api['UpstreamView']> {
+  return await ask(
+    api.PATCH('/api/upstreams/{upstream}', { ...at(name), body: patch as Api['UpstreamPatch'] }),
+  );
 }
 
 /** What is off keeps its definition, runs nothing and offers nothing. */

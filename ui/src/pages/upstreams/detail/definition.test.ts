@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
-import { draftOf, isChanged, lackOf, transportOf } from './definition';
+import { draftOf, isChanged, lackOf, secretsToGiveAgain, transportOf } from './definition';
 
 const COMMAND = {
   type: 'stdio' as const,
   command: 'npx',
   args: ['-y', 'two words', ''],
   env: { LEVEL: 'debug', TOKEN: { secret: 'x/TOKEN/1' } },
+};
+const SITE = {
+  type: 'http' as const,
+  url: 'https://example.com/mcp',
+  headers: { Key: { secret: 'x/Key/1' } },
 };
 
 test('a definition survives being edited', () => {
@@ -20,9 +25,29 @@ test('each line is an argument, with its spaces', () => {
 });
 
 test('a secret that is taken away is a change', () => {
-  const draft = draftOf(COMMAND);
-  draft.values = draft.values.filter(({ name }) => name !== 'TOKEN');
+  const draft = draftOf(COMMAND, { taken: ['TOKEN'] });
+  expect(transportOf(draft)).toMatchObject({ env: { LEVEL: 'debug' } });
   expect(isChanged(COMMAND, draft)).toBe(true);
+});
+
+test('a secret that is given while something is typed is kept', () => {
+  const typed = { target: 'uvx', values: [{ name: 'LEVEL', value: 'info' }] };
+  const env = { LEVEL: 'debug', TOKEN: { secret: 'x/TOKEN/2' }, KEY: { secret: 'x/KEY/1' } };
+  expect(transportOf(draftOf({ ...COMMAND, env }, typed))).toEqual({
+    ...{ ...COMMAND, cwd: null, command: 'uvx' },
+    env: { ...env, LEVEL: 'info' },
+  });
+});
+
+test.each([
+  [COMMAND, { ...COMMAND, command: 'uvx' }, ['TOKEN']],
+  [COMMAND, { ...COMMAND, args: [] }, ['TOKEN']],
+  [COMMAND, { ...COMMAND, env: { ...COMMAND.env, LEVEL: 'info' } }, []],
+  [COMMAND, { ...COMMAND, command: 'uvx', env: {} }, []],
+  [SITE, { ...SITE, url: 'https://example.com/other' }, []],
+  [SITE, { ...SITE, url: 'https://example.org/mcp' }, ['Key']],
+])('from %j to %j, secrets to give again are %j', (before, after, secrets) => {
+  expect(secretsToGiveAgain(before, after)).toEqual(secrets);
 });
 
 test('values without a name are left out', () => {
