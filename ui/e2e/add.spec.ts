@@ -12,6 +12,7 @@ test('what is pasted is checked, and a clash is resolved by a prefix', async ({ 
   await draft.getByRole('button', { name: /^Use the prefix/ }).click();
   await expect(draft.getByText(/fake 1\.0\.0 works|works:/)).toBeVisible();
   await expect(draft.getByText('1 name is taken')).toBeHidden();
+  await expect(draft.getByRole('heading', { name: 'fake-upstream' })).toBeFocused();
   await draft.getByRole('button', { name: /^Add / }).click();
   await expect(page).toHaveURL(/\/upstreams\/fake-upstream$/);
   await open('/tools?q=echo');
@@ -28,6 +29,23 @@ test('a server is added by the form', async ({ open, page }) => {
   await expect(page).toHaveURL(/\/upstreams\/mine$/);
   await open('/tools');
   await expect(page.getByRole('link', { name: /hello there/ })).toBeVisible();
+});
+
+test('a check that is stopped leaves the focus where it was, and can be done again', async ({
+  open,
+  page,
+}) => {
+  await open('/add');
+  await page.getByLabel('Paste a command').fill(`${FAKE_UPSTREAM} --stdio --bare --silent`);
+  const draft = page.getByRole('region', { name: 'fake-upstream' });
+  const check = draft.getByRole('button', { name: 'Start and check' });
+  await check.press('Enter');
+  await expect(draft.getByText('Starting a copy')).toBeVisible();
+  await expect(check).toBeFocused();
+  await draft.getByRole('button', { name: 'Stop' }).press('Enter');
+  await expect(draft.getByText('Starting a copy')).toBeHidden();
+  await expect(draft.getByRole('heading', { name: 'fake-upstream' })).toBeFocused();
+  await expect(check).toBeEnabled();
 });
 
 test('text that is no server is said to be none', async ({ open, page }) => {

@@ -39,3 +39,15 @@ test('another command wants its secrets again, those too that came while it was 
   await expect(page.getByRole('heading', { name: 'Secrets' })).toBeFocused();
   await expect(page.getByText('Needs a value')).toHaveCount(2);
 });
+
+test('a fresh copy is tested by one button, which keeps the focus', async ({ open, page, gate }) => {
+  await gate.addFake('tried', ['--bare', '--tool', 'one', '--download', '5']);
+  await open('/upstreams/tried');
+  const button = page.getByRole('button', { name: /^(Test now|Cancel)$/ });
+  await button.press('Enter');
+  await expect(button).toHaveText('Cancel');
+  await expect(button).toBeFocused();
+  await expect(page.getByText(/^fake .* works: 1 tool,/)).toBeVisible();
+  await expect(button).toHaveText('Test now');
+  await expect(button).toBeFocused();
+});

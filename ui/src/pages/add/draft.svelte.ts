@@ -1,5 +1,6 @@
 /** One server on its way to be an upstream: what was read, what a person changed, how its check went. */
 import { Refusal, stream, type Api } from '$lib/api/client';
+import { withoutCodes } from '$lib/terminal';
 import { m } from '$paraglide/messages';
 import { chosenDefinition, missingSecrets } from './definition';
 
@@ -26,6 +27,9 @@ export class Draft {
   /** What is done of the check that is under way. */
   steps = $state.raw<Api['TestStep'][]>([]);
   report = $state.raw<Api['TestReport'] | null>(null);
+  suggestion = $state.raw<Api['Suggestion'] | null>(null);
+  /** What was refused when there is a problem. */
+  tried = $state<'checking' | 'adding'>('checking');
   problem = $state.raw<Refusal | null>(null);
   clashes = $state.raw<Api['Clash'][]>([]);
 
@@ -43,15 +47,20 @@ export class Draft {
 
   /** Starts a copy, looks at what it offers, and keeps nothing. */
   async check(): Promise<void> {
+    if (!this.canRun) return;
+    // It may have been of another name, or another secret.
+    this.report = null;
     const outcome = await this.#run('checking', '/api/upstreams/test', 'read');
     if (outcome === null || !('report' in outcome)) return;
     this.report = outcome.report;
+    this.suggestion = outcome.report.suggestion ?? null;
     this.clashes = outcome.report.clashes;
     this.stage = 'checked';
   }
 
   /** Registers it; true when it is there. */
   async add(): Promise<boolean> {
+    if (!this.canRun) return false;
     const outcome = await this.#run('adding', '/api/upstreams', this.report ? 'checked' : 'read');
     if (outcome === null || !('upstream' in outcome)) return false;
     this.clashes = [];
@@ -61,23 +70,31 @@ export class Draft {
     return true;
   }
 
+  /** Does again what was refused. */
+  async retry(): Promise<boolean> {
+    if (this.tried === 'adding') return this.add();
+    await this.check();
+    return false;
+  }
+
   /** Breaks off what is under way. */
   stop(): void {
     this.#abort?.abort();
   }
 
   /** Runs what ends with an outcome. When there is none, `otherwise` is where it stands. */
-  async #run(stage: Stage, path: string, otherwise: Stage): Promise<Outcome | null> {
+  async #run(stage: 'checking' | 'adding', path: string, otherwise: Stage): Promise<Outcome | null> {
     const abort = new AbortController();
     this.#abort = abort;
     this.stage = stage;
+    this.tried = stage;
     this.said = '';
     this.steps = [];
     this.problem = null;
     this.beganMs = Date.now();
     try {
       for await (const line of stream<Line>(path, chosenDefinition(this), abort.signal)) {
-        if ('progress' in line) this.said = line.progress;
+        if ('progress' in line) this.said = withoutCodes(line.progress);
         else if ('step' in line) this.steps = [...this.steps, line.step];
         else if ('problem' in line) throw new Refusal(line.problem.code, line.problem.detail, line.problem);
         else if (!('program' in line)) return line;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MAX_LINES, asText, joined, withoutCodes } from './log-lines';
+import { MAX_LINES, asText, joined } from './log-lines';
 
 const said = (text: string, at_ms = 1, source = 'stderr') => ({ at_ms, source, text });
 const texts = (lines: readonly { text: string }[]) => lines.map(({ text }) => text).join(' ');
@@ -30,15 +30,6 @@ test('the oldest lines go first', () => {
   const lines = joined([], many);
   expect(lines).toHaveLength(MAX_LINES);
   expect(lines[0]?.text).toBe('2');
-});
-
-test.each([
-  ['\u001b[31mred\u001b[0m', 'red'],
-  ['\u001b]8;;https://example.com\u0007link\u001b]8;;\u0007', 'link'],
-  ['\u001b[2K\u001b[1Gdone', 'done'],
-  ['plain [31m', 'plain [31m'],
-])('%j reads %j', (text, expected) => {
-  expect(withoutCodes(text)).toBe(expected);
 });
 
 test('a file tells time and source of each line', () => {

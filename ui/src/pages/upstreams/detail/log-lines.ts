@@ -1,5 +1,6 @@
 /** Lines of an upstream's log, put together from one look after another: plain functions. */
 import type { Api } from '$lib/api/client';
+import { withoutCodes } from '$lib/terminal';
 
 export interface Line {
   /** Rises with each line; it tells lines apart that say the same. */
@@ -46,14 +47,6 @@ function overlapOf(known: readonly Line[], heard: readonly Api['LogLine'][]): nu
 
 function sourceOf(word: string): Source {
   return SOURCES.find((source) => source === word) ?? 'log';
-}
-
-// eslint-disable-next-line no-control-regex
-const CODES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-
-/** Without the codes that colour a terminal. */
-export function withoutCodes(text: string): string {
-  return text.includes('\u001b') ? text.replace(CODES, '') : text;
 }
 
 /** As a file has them. */
