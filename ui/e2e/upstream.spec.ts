@@ -41,7 +41,7 @@ test('another command wants its secrets again, those too that came while it was 
 });
 
 test('a fresh copy is tested by one button, which keeps the focus', async ({ open, page, gate }) => {
-  await gate.addFake('tried', ['--bare', '--tool', 'one', '--download', '5']);
+  await gate.addFake('tried', ['--bare', '--tool', 'one', '--download', '20']);
   await open('/upstreams/tried');
   const button = page.getByRole('button', { name: /^(Test now|Cancel)$/ });
   await button.press('Enter');
@@ -50,4 +50,44 @@ test('a fresh copy is tested by one button, which keeps the focus', async ({ ope
   await expect(page.getByText(/^fake .* works: 1 tool,/)).toBeVisible();
   await expect(button).toHaveText('Test now');
   await expect(button).toBeFocused();
+});
+
+test('an arrow key that passes a choice sends no second change beside the first', async ({
+  open,
+  page,
+  gate,
+}) => {
+  await gate.addFake('passed', ['--bare', '--tool', 'one']);
+  await open('/upstreams/passed/settings');
+  let [underWay, most] = [0, 0];
+  await page.route('**/api/upstreams/passed', async (route) => {
+    most = Math.max(most, ++underWay);
+    await new Promise((done) => setTimeout(done, 200));
+    await route.continue();
+  });
+  page.on('requestfinished', (request) => {
+    if (request.method() === 'PATCH') underWay -= 1;
+  });
+  await page.getByRole('radio', { name: 'Everybody' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  const isolation = async () => (await gate.get<{ isolation: string }>('/api/upstreams/passed')).isolation;
+  await expect.poll(isolation).toBe('session');
+  await expect(page.getByRole('radio', { name: 'Each session' })).toBeChecked();
+  expect(most).toBe(1);
+});
+
+test('tools that are switched off at once come back as they were', async ({ open, page, gate }) => {
+  await gate.addFake('many', ['--bare', '--tool', 'one', '--tool', 'two', '--tool', 'three'], {
+    tool_choices: { two: { off: true } },
+  });
+  await open('/upstreams/many/tools');
+  await expect(page.getByText('2 of 3 on')).toBeVisible();
+  const button = page.getByRole('button', { name: 'All off' });
+  await button.press('Enter');
+  await expect(page.getByText('0 of 3 on')).toBeVisible();
+  await expect(page.getByText('2 tools of many are off')).toBeVisible();
+  await expect(button).toBeFocused();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText('2 of 3 on')).toBeVisible();
 });
