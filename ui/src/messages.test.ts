@@ -45,7 +45,8 @@ it('a number that chooses the grammar is shown as the language writes it', () =>
     // What has no variable is a unit beside its number.
     if (variables(message).length === 0) continue;
     expect(JSON.stringify(message), key).toContain('local shown = count: number');
-    expect(variables(message), key).toEqual(['{shown}']);
+    expect(variables(message), key).toContain('{shown}');
+    expect(variables(message), key).not.toContain('{count}');
   }
 });
 
