@@ -38,6 +38,21 @@ test('a number keeps its digits on the way there and back', async ({ open, page,
   await expect(trial.getByText('9007199254740993', { exact: true })).toBeVisible();
 });
 
+test('a call is repeated in the name in which it was made', async ({ open, page, gate }) => {
+  await gate.addDemo();
+  await gate.client('claude');
+  await open('/tools/echo?arguments={"message":"hi"}');
+  await page.getByText('Options', { exact: true }).click();
+  const client = page.getByRole('combobox', { name: 'In whose name' });
+  await client.selectOption('claude');
+  await page.getByRole('button', { name: 'Call the tool' }).click();
+  await client.selectOption('headgate');
+  await page.getByRole('button', { name: 'Call again' }).click();
+  await gate.recorded(2);
+  const { calls } = await gate.get<{ calls: { client: string }[] }>('/api/activity');
+  expect(calls.map((call) => call.client)).toEqual(['claude', 'claude']);
+});
+
 test('pictures come from their own bytes, and links are shown whole', async ({ open, page, gate, farm }) => {
   const png =
     'iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FAAhKDveksOjmAAAAAElFTkSuQmCC';
