@@ -12,15 +12,45 @@ test('a long call shows its progress and is cancelled', async ({ open, page, gat
   expect(running.calls).toEqual([]);
 });
 
-test('a structured result is a table, and a number keeps its digits', async ({ open, page, gate }) => {
+test('a structured result is a table where it can be', async ({ open, page, gate, farm }) => {
+  const cities = [
+    { city: 'Bern', people: 146_000 },
+    { city: 'Chur', people: 39_000 },
+  ];
+  await farm.add(gate, 'atlas', { tools: [{ name: 'cities', result: { structuredContent: { cities } } }] });
+  await open('/tools/cities');
+  await page.getByRole('button', { name: 'Call the tool' }).click();
+  const table = page.getByRole('region', { name: 'Try it' }).getByRole('table');
+  await expect(table.getByRole('columnheader', { name: 'people' })).toBeVisible();
+  await expect(table.getByRole('row', { name: 'Chur' }).getByRole('cell').nth(1)).toHaveText('39000');
+});
+
+test('a number keeps its digits on the way there and back', async ({ open, page, gate }) => {
   await gate.addDemo();
   await open('/tools/add');
-  const fields = page.getByRole('region', { name: 'Try it' }).getByRole('textbox');
-  await fields.nth(0).fill('1');
-  await fields.nth(1).fill('2');
+  const trial = page.getByRole('region', { name: 'Try it' });
+  const fields = trial.getByRole('textbox');
+  // A number of JavaScript would round it.
+  await fields.nth(0).fill('9007199254740992');
+  await fields.nth(1).fill('1');
   await page.getByRole('button', { name: 'Call the tool' }).click();
   await expect(page.getByText('Answered', { exact: true })).toBeVisible();
-  await expect(page.getByText('sum', { exact: true }).last()).toBeVisible();
+  await expect(trial.getByText('9007199254740993', { exact: true })).toBeVisible();
+});
+
+test('a call is repeated in the name in which it was made', async ({ open, page, gate }) => {
+  await gate.addDemo();
+  await gate.client('claude');
+  await open('/tools/echo?arguments={"message":"hi"}');
+  await page.getByText('Options', { exact: true }).click();
+  const client = page.getByRole('combobox', { name: 'In whose name' });
+  await client.selectOption('claude');
+  await page.getByRole('button', { name: 'Call the tool' }).click();
+  await client.selectOption('headgate');
+  await page.getByRole('button', { name: 'Call again' }).click();
+  await gate.recorded(2);
+  const { calls } = await gate.get<{ calls: { client: string }[] }>('/api/activity');
+  expect(calls.map((call) => call.client)).toEqual(['claude', 'claude']);
 });
 
 test('pictures come from their own bytes, and links are shown whole', async ({ open, page, gate, farm }) => {

@@ -1,5 +1,6 @@
 /** What others do is seen at once, and lights up; what one does oneself does not. */
 import type { Page } from '@playwright/test';
+import { FAKE_UPSTREAM } from './gate';
 import { expect, test } from './test';
 
 function row(page: Page, name: string) {
@@ -34,4 +35,27 @@ test('what one does oneself does not light up', async ({ open, page, gate }) => 
   await page.getByRole('menuitem', { name: 'Switch off' }).click();
   await expect(row(page, 'first').getByText('Off', { exact: true })).toBeVisible();
   expect(await lights(page, 'first')).toBe(0);
+  // What is added on the page is told while the answer still comes in.
+  await open('/add?by=form');
+  await page.getByLabel('Name', { exact: true }).fill('mine');
+  await page.getByRole('textbox', { name: 'Command' }).fill(FAKE_UPSTREAM);
+  await page.getByRole('textbox', { name: 'Arguments' }).fill('--stdio\n--bare\n--tool\nhello');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Add mine' }).click();
+  await expect(page).toHaveURL(/\/upstreams\/mine$/);
+  await expect(row(page, 'mine')).toBeVisible();
+  expect(await lights(page, 'mine')).toBe(0);
+  expect(await lights(page, 'first')).toBe(0);
+});
+
+test('what others change lights up also while a call of ours runs', async ({ open, page, gate }) => {
+  await gate.addDemo();
+  await gate.addFake('first', ['--bare', '--tool', 'one']);
+  await open('/tools/slow?arguments={"seconds":60,"steps":600}');
+  await page.getByRole('button', { name: 'Call the tool' }).click();
+  await expect(page.getByText(/step \d+ of 600/)).toBeVisible();
+  await page.getByRole('link', { name: /^Upstreams/ }).click();
+  await expect(row(page, 'first')).toBeVisible();
+  await gate.run('disable', 'first');
+  await expect.poll(() => lights(page, 'first')).toBe(1);
 });

@@ -1,6 +1,7 @@
 /**
  * Where a browser forbids pages to keep anything, touching its storage throws, here and in libraries. There the page
- * gets one that lasts as long as it does; to be imported before everything else.
+ * gets one that lasts as long as it does. To be imported first by what starts the page, and by modules that look into it
+ * while they are loaded, since a build puts modules into files of its own choice.
  */
 export const NAMES = ['localStorage', 'sessionStorage'] as const;
 

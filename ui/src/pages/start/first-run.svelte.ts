@@ -1,4 +1,5 @@
 /** The first run as it stands: the recorded calls, those heard since, and what this window remembers of it. */
+import '$lib/storage';
 import { api, ask, type Api } from '$lib/api/client';
 import { gateway } from '$lib/state/gateway.svelte';
 import { Query } from '$lib/state/query.svelte';

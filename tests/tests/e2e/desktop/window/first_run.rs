@@ -9,10 +9,9 @@ async fn the_first_call_is_three_clicks_away() {
     page.press("Use the demo").await;
     page.shows("1 upstream behind the gate.").await;
     page.press("Try echo").await;
-    page.fill("message", "good morning").await;
     page.press("Call the tool").await;
     page.shows("Answered").await;
-    page.shows("good morning").await;
+    page.shows("Hello from Headgate").await;
     assert_eq!(page.clicks(), 3);
     // The strip has heard of it, and waits for a client.
     page.turn_to("Upstreams").await;
