@@ -31,6 +31,7 @@ test('a question opens over the list as it was searched', async ({ open, page, g
   const dialog = page.getByRole('dialog', { name: 'asker asks you something' });
   await dialog.getByRole('button', { name: 'Later' }).click();
   await page.getByRole('link', { name: 'Open the question' }).click();
+  await expect(dialog.getByLabel('Folder', { exact: true }), 'people are asked by titles').toBeVisible();
   await dialog.getByRole('button', { name: 'Decline' }).click();
   await call;
   await expect(page).toHaveURL(/[?&]q=claude/);

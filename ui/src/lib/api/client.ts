@@ -34,7 +34,7 @@ export class Refusal extends Error {
 }
 
 /** The gateway's messages are fragments, for programs to put together; people read them alone. */
-function asSentence(text: string): string {
+export function asSentence(text: string): string {
   const sentence = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.…?]$/.test(sentence) || sentence.includes('\n') ? sentence : `${sentence}.`;
 }
