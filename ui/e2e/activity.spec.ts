@@ -23,6 +23,7 @@ test('calls appear as they end, are filtered in the URL, looked at, and run agai
   await expect(calls.getByText('missing')).toBeHidden();
   await calls.getByRole('link', { name: /echo/ }).click();
   await expect(page.getByText('first of all').first()).toBeVisible();
+  await expect(page).toHaveTitle('echo · Activity · Headgate');
   await page.getByRole('button', { name: 'Run again' }).click();
   await expect(page).toHaveURL(/\/tools\/echo/);
   await expect(page.getByRole('region', { name: 'Try it' }).getByRole('textbox').first()).toHaveValue(
