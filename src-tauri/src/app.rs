@@ -1,7 +1,7 @@
 //! Puts the app together, and ends it.
 
 use headgate_api::Home;
-use tauri::{AppHandle, Emitter, Manager, RunEvent, async_runtime};
+use tauri::{AppHandle, Emitter, Manager, RunEvent, WindowEvent, async_runtime};
 use tauri_plugin_deep_link::DeepLinkExt;
 use tauri_plugin_notification::NotificationExt;
 use tauri_plugin_window_state::StateFlags;
@@ -27,7 +27,7 @@ pub(crate) fn run() -> tauri::Result<()> {
     let window_state = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
     let app = tauri::Builder::default()
         // The first of all, so that a second start ends before it has done anything.
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::open_soon(app, None)))
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| started_again(app)))
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_clipboard_manager::init())
         .plugin(tauri_plugin_dialog::init())
@@ -60,6 +60,7 @@ pub(crate) fn run() -> tauri::Result<()> {
         }
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => window::open_soon(app, None),
+        RunEvent::WindowEvent { event: WindowEvent::Destroyed, .. } => window::is_gone(app),
         _ => {}
     });
     Ok(())
@@ -67,11 +68,10 @@ pub(crate) fn run() -> tauri::Result<()> {
 
 fn set_up(app: &AppHandle) -> tauri::Result<()> {
     app.manage(Requests::default());
-    app.manage(window::Pages::default());
     app.manage(Preferences::read(app)?);
     app.manage(Gateway::begin(app, Home::locate()));
     // The window comes first: a person waits for it, and for nothing else.
-    window::open(app, linked_page(app))?;
+    window::open_first(app, linked_page(app))?;
     app.manage(tray::Tray::build(app)?);
     let opener = app.clone();
     app.deep_link().on_open_url(move |event| {
@@ -88,6 +88,15 @@ fn set_up(app: &AppHandle) -> tauri::Result<()> {
     let app = app.clone();
     async_runtime::spawn(async move { app.state::<Preferences>().look_at_login(&app).await });
     Ok(())
+}
+
+/// Somebody started the app while it runs, perhaps since it was updated.
+fn started_again(app: &AppHandle) {
+    window::open_soon(app, None);
+    // One that is just being put together looks at everything anyway.
+    let Some(gateway) = app.try_state::<Gateway>().map(|gateway| gateway.inner().clone()) else { return };
+    let app = app.clone();
+    async_runtime::spawn(async move { gateway.look_for_update(&app).await });
 }
 
 /// The page of the link that the app was started by.

@@ -4,22 +4,26 @@
 
 mod keeper;
 mod known;
+mod versions;
 
 use headgate_api::{Client, Home, HomeError};
 use tauri::{AppHandle, async_runtime};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::failure::{self, Failure};
+use crate::{
+    failure::{self, Failure},
+    sidecar,
+};
 use keeper::Keeper;
 pub(crate) use known::{Known, Phase, Seen};
 
 /// A person clicks, and waits for what comes of it.
-const MAX_WISHES: usize = 8;
+const MAX_WORDS: usize = 8;
 
 /// The handle of the task.
 #[derive(Clone)]
 pub(crate) struct Gateway {
-    wishes: mpsc::Sender<Wish>,
+    words: mpsc::Sender<Word>,
     known: watch::Receiver<Known>,
     client: watch::Receiver<Option<Client>>,
 }
@@ -36,22 +40,29 @@ struct Wish {
     answer: oneshot::Sender<Result<(), Failure>>,
 }
 
+/// What the task is told.
+enum Word {
+    Wish(Wish),
+    /// Another version of the app lies on the disk by now.
+    Installed(String),
+}
+
 impl Gateway {
     /// Looks for the gateway and, unless a person stopped it, starts it.
     pub(crate) fn begin(app: &AppHandle, home: Result<Home, HomeError>) -> Self {
-        let (wishes, wishes_of_others) = mpsc::channel(MAX_WISHES);
+        let (words, words_of_others) = mpsc::channel(MAX_WORDS);
         let (publish_known, known) = watch::channel(Known::default());
         let (publish_client, client) = watch::channel(None);
         match home {
             Ok(home) => {
-                let keeper = Keeper::new(app.clone(), home, wishes_of_others, publish_known, publish_client);
+                let keeper = Keeper::new(app.clone(), home, words_of_others, publish_known, publish_client);
                 async_runtime::spawn(keeper.run());
             }
             Err(error) => {
                 publish_known.send_modify(|known| known.failed(error.to_string()));
             }
         }
-        Self { wishes, known, client }
+        Self { words, known, client }
     }
 
     /// What is known now.
@@ -77,7 +88,16 @@ impl Gateway {
             Failure::new(failure::SYSTEM, format!("the gateway cannot be reached from here: {reason}"))
         };
         let (answer, answered) = oneshot::channel();
-        self.wishes.send(Wish { goal, answer }).await.map_err(|_| nobody())?;
+        self.words.send(Word::Wish(Wish { goal, answer })).await.map_err(|_| nobody())?;
         answered.await.map_err(|_| nobody())?
+    }
+
+    /// Looks whether the app was updated while it runs: whoever starts the new version meets this one.
+    pub(crate) async fn look_for_update(&self, app: &AppHandle) {
+        let installed = sidecar::version(app).await.ok().filter(|version| versions::is_news(version));
+        if let Some(version) = installed {
+            // Without a home nothing works, which is said already.
+            let _ = self.words.send(Word::Installed(version)).await;
+        }
     }
 }

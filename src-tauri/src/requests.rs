@@ -4,7 +4,7 @@
 mod text;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -31,6 +31,8 @@ use text::Text;
 const MAX_AT_ONCE: usize = 64;
 /// How long a request waits for one of these places.
 const PLACE_LIMIT: Duration = Duration::from_secs(10);
+/// A request is a moment behind its cancellation at most, so that few are under way to us.
+const MAX_CANCELLED: usize = 64;
 /// A part is a string in the page's memory, and a long one makes it stutter.
 const MAX_PART_BYTES: usize = 64 * 1024;
 
@@ -67,6 +69,8 @@ pub(crate) struct Requests {
 struct Running {
     by_id: HashMap<u64, Kept>,
     last: u64,
+    /// What was cancelled while it did not run: it has ended, or is still to come.
+    cancelled: VecDeque<u64>,
 }
 
 struct Kept {
@@ -80,8 +84,27 @@ impl Running {
     fn begin(&mut self, id: u64) -> (u64, oneshot::Receiver<()>) {
         let (cancel, cancelled) = oneshot::channel();
         self.last += 1;
-        self.by_id.insert(id, Kept { number: self.last, _cancel: cancel });
+        match self.cancelled.iter().position(|early| *early == id) {
+            Some(at) => _ = self.cancelled.remove(at),
+            None => _ = self.by_id.insert(id, Kept { number: self.last, _cancel: cancel }),
+        }
         (self.last, cancelled)
+    }
+
+    /// Commands of the page may overtake each other, so that a request may come after its cancellation.
+    fn cancel(&mut self, id: u64) {
+        if self.by_id.remove(&id).is_none() {
+            self.cancelled.push_back(id);
+            if self.cancelled.len() > MAX_CANCELLED {
+                self.cancelled.pop_front();
+            }
+        }
+    }
+
+    /// A page that is loaded anew gives the same ids again.
+    fn cancel_all(&mut self) {
+        self.by_id.clear();
+        self.cancelled.clear();
     }
 
     /// Forgets this request, and leaves alone what has its id by now.
@@ -118,12 +141,12 @@ impl Requests {
 
     /// The page wants no more of this one.
     pub(crate) fn cancel(&self, id: u64) {
-        self.running().by_id.remove(&id);
+        self.running().cancel(id);
     }
 
     /// The page is gone.
     pub(crate) fn cancel_all(&self) {
-        self.running().by_id.clear();
+        self.running().cancel_all();
     }
 
     async fn answer(
@@ -219,5 +242,22 @@ mod tests {
         assert_eq!(second_cancelled.try_recv(), Err(oneshot::error::TryRecvError::Empty));
         running.end(1, second);
         assert!(running.by_id.is_empty());
+    }
+
+    #[test]
+    fn a_cancellation_holds_for_a_request_that_comes_after_it() {
+        let mut running = Running::default();
+        running.cancel(1);
+        let (_, mut cancelled) = running.begin(1);
+        assert_eq!(cancelled.try_recv(), Err(oneshot::error::TryRecvError::Closed));
+        let (number, mut cancelled) = running.begin(1);
+        assert_eq!(cancelled.try_recv(), Err(oneshot::error::TryRecvError::Empty));
+        running.end(1, number);
+        running.cancel(1);
+        running.cancel_all();
+        let (_, mut cancelled) = running.begin(1);
+        assert_eq!(cancelled.try_recv(), Err(oneshot::error::TryRecvError::Empty), "another page's");
+        (0..1000).for_each(|id| running.cancel(id + 2));
+        assert_eq!(running.cancelled.len(), MAX_CANCELLED);
     }
 }

@@ -29,6 +29,13 @@ pub(crate) async fn run(app: &AppHandle, words: &[&str]) -> Result<Vec<u8>, Fail
     }
 }
 
+/// Its version. After an update that is another one than ours.
+pub(crate) async fn version(app: &AppHandle) -> Result<String, Failure> {
+    let output = run(app, &["--version"]).await?;
+    let text = String::from_utf8_lossy(&output);
+    Ok(text.split_whitespace().last().unwrap_or_default().to_owned())
+}
+
 /// What it said on standard error, which is a sentence for people.
 fn last_words(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);

@@ -1,9 +1,9 @@
 //! The window: there is one or none. Closing it frees all that the page took; the app lives on in the tray.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tauri::{
-    AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, async_runtime,
+    AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, async_runtime,
     webview::{NewWindowResponse, PageLoadEvent},
 };
 use url::Url;
@@ -24,13 +24,17 @@ const MIN_SIZE: (f64, f64) = (760.0, 520.0);
 pub(crate) struct Pages {
     state: Mutex<Wanted>,
     /// Two clicks must not make two windows.
-    opening: tokio::sync::Mutex<()>,
+    opening: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Default)]
 struct Wanted {
     ready: bool,
     path: Option<String>,
+    /// The window that is still there is on its way out.
+    closing: bool,
+    /// Somebody wants one nevertheless, which is made when that one is gone.
+    again: bool,
 }
 
 impl Pages {
@@ -43,6 +47,33 @@ impl Pages {
 
     fn is_gone(&self) {
         self.wanted().ready = false;
+    }
+
+    fn window_closes(&self) {
+        let mut wanted = self.wanted();
+        (wanted.ready, wanted.closing) = (false, true);
+    }
+
+    /// True when the window that is there must be gone before another one is made, which then is.
+    fn wants_another(&self) -> bool {
+        let mut wanted = self.wanted();
+        wanted.again |= wanted.closing;
+        wanted.closing
+    }
+
+    /// True when another one is wanted.
+    fn window_is_gone(&self) -> bool {
+        let mut wanted = self.wanted();
+        (wanted.ready, wanted.closing) = (false, false);
+        wanted.again
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.wanted().again
+    }
+
+    fn is_made(&self) {
+        self.wanted().again = false;
     }
 
     /// Answers the path when the page can be told it now; else it is kept.
@@ -63,23 +94,39 @@ impl Pages {
 /// Brings the window to the front, and makes it where there is none. Not for event handlers: on Windows
 /// the event loop must go on meanwhile.
 pub(crate) fn open(app: &AppHandle, path: Option<String>) -> tauri::Result<()> {
-    let told = path.and_then(|path| app.state::<Pages>().want(path));
+    let pages = app.state::<Pages>();
+    let told = path.and_then(|path| pages.want(path));
     match app.get_webview_window(LABEL) {
+        Some(_) if pages.wants_another() => Ok(()),
         Some(window) => {
             window.unminimize()?;
             window.show()?;
             window.set_focus()?;
             told.map_or(Ok(()), |path| window.emit(NAVIGATE_EVENT, path))
         }
-        None => build(app).map(drop),
+        None => {
+            let built = build(app);
+            pages.is_made();
+            built.map(drop)
+        }
     }
+}
+
+/// The same for the first one. Who wants it meanwhile finds no [`Pages`], or waits.
+pub(crate) fn open_first(app: &AppHandle, path: Option<String>) -> tauri::Result<()> {
+    let pages = Pages::default();
+    let opening = pages.opening.clone();
+    let _turn = opening.try_lock();
+    app.manage(pages);
+    open(app, path)
 }
 
 /// The same, from anywhere.
 pub(crate) fn open_soon(app: &AppHandle, path: Option<String>) {
     let app = app.clone();
     async_runtime::spawn(async move {
-        let pages = app.state::<Pages>();
+        // The app is just beginning, with a window.
+        let Some(pages) = app.try_state::<Pages>() else { return };
         let _turn = pages.opening.lock().await;
         if let Err(error) = open(&app, path) {
             eprintln!("error: the window cannot be opened: {error}");
@@ -87,9 +134,17 @@ pub(crate) fn open_soon(app: &AppHandle, path: Option<String>) {
     });
 }
 
-/// True while there is one.
+/// True while there is one, or will be in a moment.
 pub(crate) fn is_open(app: &AppHandle) -> bool {
-    app.get_webview_window(LABEL).is_some()
+    app.get_webview_window(LABEL).is_some() || app.state::<Pages>().is_wanted()
+}
+
+/// The window is gone, with everything that the page took.
+pub(crate) fn is_gone(app: &AppHandle) {
+    page_is_gone(app);
+    if app.state::<Pages>().window_is_gone() {
+        open_soon(app, None);
+    }
 }
 
 fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
@@ -111,8 +166,8 @@ fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .build()?;
     let app = app.clone();
     window.on_window_event(move |event| {
-        if matches!(event, tauri::WindowEvent::Destroyed) {
-            page_is_gone(&app);
+        if matches!(event, WindowEvent::CloseRequested { .. }) {
+            app.state::<Pages>().window_closes();
         }
     });
     Ok(window)
@@ -165,5 +220,21 @@ mod tests {
         pages.is_gone();
         assert_eq!(pages.want("/c".to_owned()), None);
         assert_eq!(pages.is_ready().as_deref(), Some("/c"));
+    }
+
+    #[test]
+    fn a_window_that_is_wanted_while_it_closes_comes_again() {
+        let pages = Pages::default();
+        pages.is_ready();
+        assert!(!pages.wants_another());
+        pages.window_closes();
+        assert_eq!(pages.want("/a".to_owned()), None, "nobody could be told any more");
+        assert!(pages.wants_another());
+        assert!(pages.window_is_gone() && pages.is_wanted());
+        pages.is_made();
+        assert!(!pages.is_wanted());
+        assert_eq!(pages.is_ready().as_deref(), Some("/a"));
+        pages.window_closes();
+        assert!(!pages.window_is_gone());
     }
 }

@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Goal, Known, Phase, Wish};
+use super::{Goal, Known, Phase, Wish, Word};
 use crate::{
     failure::{self, Failure},
     sidecar,
@@ -45,7 +45,7 @@ struct Job {
 pub(super) struct Keeper {
     app: AppHandle,
     home: Home,
-    wishes: mpsc::Receiver<Wish>,
+    words: mpsc::Receiver<Word>,
     /// What cannot be done before the job ends.
     later: VecDeque<Wish>,
     job: Option<Job>,
@@ -61,7 +61,7 @@ pub(super) struct Keeper {
 }
 
 enum Event {
-    Wished(Wish),
+    Heard(Word),
     Done(Result<(), Failure>),
     Told(Result<Option<Told>, ClientError>),
     TimeToLook,
@@ -73,14 +73,14 @@ impl Keeper {
     pub(super) fn new(
         app: AppHandle,
         home: Home,
-        wishes: mpsc::Receiver<Wish>,
+        words: mpsc::Receiver<Word>,
         known: watch::Sender<Known>,
         client: watch::Sender<Option<Client>>,
     ) -> Self {
         Self {
             app,
             home,
-            wishes,
+            words,
             later: VecDeque::new(),
             job: None,
             watch: None,
@@ -101,9 +101,12 @@ impl Keeper {
         }
         loop {
             match self.next_event().await {
-                Event::Wished(wish) => self.wished(wish),
+                Event::Heard(Word::Wish(wish)) => self.wished(wish),
+                Event::Heard(Word::Installed(version)) => {
+                    self.publish(|known| known.was_installed(version));
+                }
                 Event::Done(outcome) => self.done(outcome).await,
-                Event::Told(Ok(Some(told))) => self.heard(told),
+                Event::Told(Ok(Some(told))) => self.told(told),
                 Event::Told(Ok(None)) => self.ended(),
                 Event::Told(Err(_)) => self.lost().await,
                 Event::TimeToLook => self.look().await,
@@ -127,7 +130,7 @@ impl Keeper {
             }
         };
         tokio::select! {
-            wish = self.wishes.recv() => wish.map_or(Event::Over, Event::Wished),
+            word = self.words.recv() => word.map_or(Event::Over, Event::Heard),
             outcome = done => Event::Done(outcome),
             told = told => Event::Told(told),
             () = sleep_until(self.look_at), if looks => Event::TimeToLook,
@@ -209,7 +212,7 @@ impl Keeper {
             return Ok(());
         }
         self.successor_until = None;
-        self.publish(|known| known.runs_at(&client.manifest().url));
+        self.publish(|known| known.runs_at(&client.manifest().url, &client.manifest().version));
         self.client.send_replace(Some(client.clone()));
         // Questions are shown in the tray, also while there is no window. There may be too many who listen; the
         // gateway serves all the same, and is asked again.
@@ -222,8 +225,13 @@ impl Keeper {
         self.client.borrow().is_some()
     }
 
-    fn heard(&mut self, told: Told) {
+    /// A gateway of an older version goes on while it has calls in flight, and is replaced after them.
+    fn told(&mut self, told: Told) {
+        let made_room = self.known.borrow().makes_room();
         self.known.send_modify(|known| known.hear(told));
+        if !made_room && self.known.borrow().makes_room() && self.job.is_none() {
+            self.begin(Goal::Run, Vec::new());
+        }
     }
 
     /// What the gateway tells broke off, or could not be read. It may run all the same: a machine that slept

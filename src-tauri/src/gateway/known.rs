@@ -9,6 +9,8 @@ use headgate_api::{Event, QuestionState, QuestionView, Status, UpstreamView};
 use headgate_model::{UpstreamName, UpstreamState};
 use serde::Serialize;
 
+use super::versions;
+
 /// Where the gateway stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -47,6 +49,15 @@ pub(crate) struct Known {
     /// How often it ended without a word since the app was started.
     #[serde(skip)]
     pub(crate) crashes: u32,
+    /// Its version while it runs.
+    #[serde(skip)]
+    pub(crate) version: Option<String>,
+    /// A newer version that was installed since the app was started.
+    #[serde(skip)]
+    pub(crate) installed: Option<String>,
+    /// It has told that no call is in flight.
+    #[serde(skip)]
+    pub(crate) is_idle: bool,
 }
 
 impl Seen {
@@ -75,7 +86,8 @@ impl Known {
 
     /// It is in this phase, and nothing is known of what it offers.
     pub(crate) fn is(&mut self, phase: Phase, reason: Option<String>) {
-        *self = Self { phase, reason, crashes: self.crashes, ..Self::default() };
+        let installed = self.installed.take();
+        *self = Self { phase, reason, crashes: self.crashes, installed, ..Self::default() };
     }
 
     /// It does not run, and this is why.
@@ -84,14 +96,29 @@ impl Known {
     }
 
     /// It answers at this URL. What it offers comes with the first event.
-    pub(crate) fn runs_at(&mut self, url: &str) {
+    pub(crate) fn runs_at(&mut self, url: &str, version: &str) {
         self.is(Phase::Running, None);
-        self.url = Some(url.to_owned());
+        (self.url, self.version) = (Some(url.to_owned()), Some(version.to_owned()));
+        self.goes_on();
     }
 
     /// It runs as before. What went wrong with it is over.
     pub(crate) fn goes_on(&mut self) {
-        (self.phase, self.reason) = (Phase::Running, None);
+        let advice = versions::advice(self.version.as_deref(), self.installed.as_deref());
+        (self.phase, self.reason) = (Phase::Running, advice);
+    }
+
+    /// Another version of the app was installed.
+    pub(crate) fn was_installed(&mut self, version: String) {
+        self.installed = Some(version);
+        if self.phase == Phase::Running {
+            self.goes_on();
+        }
+    }
+
+    /// It could be replaced now by one of this app's version.
+    pub(crate) fn makes_room(&self) -> bool {
+        self.is_idle && self.version.as_deref().is_some_and(versions::is_older)
     }
 
     /// It told this.
@@ -118,6 +145,7 @@ impl Known {
 
     /// A gateway that began to end before we listened says so in its first event.
     fn hear_status(&mut self, status: &Status) {
+        self.is_idle = status.calls == 0;
         if status.stopping {
             self.phase = Phase::Stopping;
         }

@@ -46,3 +46,4 @@ pub use tools::{TokenTotals, ToolItem, ToolPatch, Tools, patched_choices};
 pub use types::*;
 pub use ui::{NewUiCode, NewUiToken, UiCode, UiToken};
 pub use usage::*;
+pub use version::is_newer;

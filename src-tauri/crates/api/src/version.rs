@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 pub(crate) const OWN: &str = env!("CARGO_PKG_VERSION");
 
 /// True when `one` is newer than `other`. What cannot be read is older than everything that can.
-pub(crate) fn is_newer(one: &str, other: &str) -> bool {
+pub fn is_newer(one: &str, other: &str) -> bool {
     compare(one, other) == Ordering::Greater
 }
 

@@ -222,6 +222,11 @@ impl Stage {
         serde_json::from_slice(&fs::read(self.home().join("manifest.json")).ok()?).ok()
     }
 
+    /// The gateway says this of itself from now on.
+    pub(super) fn write_manifest(&self, manifest: &Value) {
+        fs::write(self.home().join("manifest.json"), manifest.to_string()).unwrap();
+    }
+
     /// Runs the command line beside the app and reads the JSON that it prints.
     pub(super) async fn headgate_json(&self, words: &[&str]) -> Value {
         let output = self.headgate_may_fail(words).await;

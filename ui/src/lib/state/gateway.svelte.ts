@@ -28,6 +28,8 @@ class Gateway {
   connection = $state<Connection>('connecting');
   /** Why it failed, in a sentence. */
   reason = $state<string | null>(null);
+  /** What a person should know although it runs, in a sentence. */
+  note = $state<string | null>(null);
   state = $state.raw<State | null>(null);
   /** When it was last heard, in milliseconds since 1970. */
   heardMs = $state(0);
@@ -69,6 +71,9 @@ class Gateway {
   /** Follows the gateway until `stop`. */
   async follow(): Promise<void> {
     const unlisten = await backend.desktop?.onGateway((heard) => this.#appSaid(heard));
+    // What it said before this page listened.
+    const known = await backend.desktop?.gatewayState().catch(() => undefined);
+    if (known !== undefined) this.#appSaid(known);
     const { signal } = this.#abort;
     while (!signal.aborted) {
       if (backend.isAdmitted()) await this.#listen(signal);
@@ -136,6 +141,7 @@ class Gateway {
   }
 
   #appSaid({ state, reason }: { state: string; reason: string | null }): void {
+    this.note = state === 'running' ? reason : null;
     if (state === 'running') return;
     if (state === 'starting' && this.state === null) this.connection = 'connecting';
     else if (state === 'starting' || state === 'stopping') this.connection = 'lost';

@@ -1,8 +1,9 @@
 //! A gateway that ends behind the window's back.
 
-use e2e::{processes, programs, wait_until};
+use e2e::{Mcp, processes, programs, wait_until};
+use serde_json::json;
 
-use super::{add_demo, in_window};
+use super::{Page, Stage, add_demo, in_window};
 
 /// Notes what the banner says, and that this page is still the same.
 const WATCH: &str = "window.heard = [];
@@ -31,6 +32,29 @@ async fn a_killed_gateway_is_missed_and_found_again() {
         .await;
     page.shows("later").await;
     assert!(page.run("return heard.length").await.as_u64() > Some(0), "it was not loaded anew");
+}
+
+/// As after an update: the new app finds a gateway of the old version, which may not be ended yet.
+#[tokio::test]
+async fn an_older_gateway_is_replaced_after_its_last_call() {
+    let Some(stage) = Stage::set_with_driver().await else { return };
+    stage.headgate(&["up"]).await;
+    stage.headgate(&["add", "--demo"]).await;
+    let old = stage.gateway().await;
+    let mut manifest = stage.manifest().unwrap();
+    let (url, key) = (manifest["url"].as_str().unwrap(), manifest["admin_token"].as_str().unwrap());
+    let client = Mcp::open(&format!("{url}/mcp"), key).await;
+    let call = client.start_call("slow", json!({ "seconds": 8, "steps": 8 })).await;
+    manifest["version"] = "0.0.1".into();
+    stage.write_manifest(&manifest);
+    let page = Page::open(&stage).await;
+    page.shows("the gateway is still version 0.0.1").await;
+    page.shows("Gateway runs").await;
+    assert_eq!(stage.gateway_now(), Some(old));
+    assert_eq!(call.finish().await.status, 200);
+    wait_until("it is replaced", async || stage.gateway_now().is_some_and(|pid| pid != old)).await;
+    page.shows_no("0.0.1").await;
+    page.shows("Gateway runs").await;
 }
 
 #[tokio::test]
