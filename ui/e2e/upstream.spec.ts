@@ -91,3 +91,33 @@ test('tools that are switched off at once come back as they were', async ({ open
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(page.getByText('2 of 3 on')).toBeVisible();
 });
+
+test('a menu in a list opens by mouse and by keys, and gives the focus back', async ({
+  open,
+  page,
+  gate,
+}) => {
+  await gate.addFake('first', ['--bare', '--tool', 'one']);
+  await gate.addFake('second', ['--bare', '--tool', 'two']);
+  await open('/upstreams');
+  const button = page.getByRole('button', { name: 'More for first' });
+  const items = page.getByRole('menuitem');
+  await button.click();
+  await expect(items.first()).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(items).toHaveCount(0);
+  await expect(button).toBeFocused();
+  await button.press('ArrowDown');
+  await expect(items.first()).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await expect(items.nth(1)).toBeFocused();
+  for (const key of ['Escape', 'Tab']) {
+    await page.keyboard.press(key);
+    await expect(items).toHaveCount(0);
+    await expect(button).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(items.first()).toBeFocused();
+  }
+  await page.getByRole('menuitem', { name: 'Show logs' }).press('Enter');
+  await expect(page).toHaveURL(/\/first\/logs$/);
+});
