@@ -78,6 +78,11 @@ export class Gate {
     return this.#known().admin_token;
   }
 
+  /** False until its manifest is read: what is asked of it before bears the token of its predecessor. */
+  get isKnown(): boolean {
+    return this.#manifest !== null && this.#manifest.pid === this.#process?.pid;
+  }
+
   #known(): Manifest {
     if (this.#manifest === null) throw new Error('the gateway does not run');
     return this.#manifest;

@@ -8,11 +8,14 @@ const UNAUTHORIZED = /status of 401/;
 test('a gateway that was killed is said to be lost, and found again', async ({ page, gate, watch }) => {
   watch.allow(NOBODY);
   await gate.addDemo();
-  // As in the app, whose Rust part knows the token of whichever gateway runs.
+  // As in the app, whose Rust part knows the token of whichever gateway runs, and asks nobody else.
   await page.addInitScript(() => sessionStorage.setItem('headgate-token', 'of the app'));
-  await page.route('**/api/**', (route) =>
-    route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${gate.token}` } }),
-  );
+  await page.route('**/api/**', (route) => {
+    if (!gate.isKnown) return route.abort('connectionrefused');
+    return route.continue({
+      headers: { ...route.request().headers(), authorization: `Bearer ${gate.token}` },
+    });
+  });
   await page.goto(`${gate.url}/upstreams`);
   await expect(page.getByRole('link', { name: 'demo' })).toBeVisible();
   await gate.kill();
