@@ -124,10 +124,16 @@ impl Page {
     ) {
         let what = format!("there is a {kind} `{words}` to use");
         self.until(&what, async || match self.find(kind, words).await {
-            Some(element) => act(element).await.is_ok(),
+            Some(element) => self.bring_into_sight(&element).await.is_ok() && act(element).await.is_ok(),
             None => false,
         })
         .await;
+    }
+
+    /// As a person scrolls; the driver leaves alone what is in sight by half, and then cannot press it.
+    async fn bring_into_sight(&self, element: &Element) -> Result<Value, String> {
+        let scroll = "arguments[0].scrollIntoView({ block: 'nearest', behavior: 'instant' })";
+        self.try_run(scroll, vec![serde_json::to_value(element).unwrap()]).await
     }
 
     async fn find(&self, kind: &str, words: &str) -> Option<Element> {
