@@ -98,7 +98,7 @@ fn a_call_in_flight_finishes_and_a_new_one_is_refused() {
     wait_until("it is stopping", || {
         runtime.block_on(client.status()).is_ok_and(|status| status.stopping && status.calls > 0)
     });
-    check(&home.run("call echo"), 1, "the gateway is stopping");
+    check(&home.run("call echo"), 3, "Headgate was stopped");
     let call = output(call);
     check(&call, 0, "");
     assert!(String::from_utf8_lossy(&call.stdout).contains("Took 2 s"), "{call:?}");
