@@ -91,11 +91,12 @@ as_person headgate add --demo
 as_person headgate call echo '{"message":"hello"}' | tee "$folder/answer"
 grep --quiet hello "$folder/answer" || fail "the call was not answered"
 
-# An empty window has a handful of colours, a page has text.
-page_is_drawn() {
-  import -window root "$folder/app.png" && (($(convert "$folder/app.png" -format %k info:) > 100))
+# The switch at the foot of the page has the accent of tokens.css as soon as the app hears the gateway.
+page_hears_the_gateway() {
+  import -window "$window" "$folder/app.png" &&
+    convert "$folder/app.png" -gravity SouthWest -crop 208x60+0+0 -format %c histogram:info: | grep --quiet '#0B6670'
 }
-until_true page_is_drawn
+until_true page_hears_the_gateway
 
 # The page for browsers is in the program.
 link=$(as_person headgate ui --print)
