@@ -1,3 +1,4 @@
+import type { Gate } from './gate';
 import { McpClient } from './mcp';
 import { expect, test } from './test';
 
@@ -13,13 +14,18 @@ const QUESTION = {
   },
 };
 
+/** A client that shows no questions, beside an upstream that asks some. */
+async function asked(gate: Gate): Promise<McpClient> {
+  await gate.addFake('asker', [], { isolation: 'shared' });
+  return await McpClient.open(gate, await gate.client('claude'));
+}
+
 test('what an upstream asks for a client that cannot show it is answered here', async ({
   open,
   page,
   gate,
 }) => {
-  await gate.addFake('asker', [], { isolation: 'shared' });
-  const client = await McpClient.open(gate, await gate.client('claude'));
+  const client = await asked(gate);
   await open('/sessions');
   const call = client.call('ask', QUESTION);
   const dialog = page.getByRole('dialog', { name: 'asker asks you something' });
@@ -34,8 +40,7 @@ test('what an upstream asks for a client that cannot show it is answered here', 
 });
 
 test('it may be declined', async ({ open, page, gate }) => {
-  await gate.addFake('asker', [], { isolation: 'shared' });
-  const client = await McpClient.open(gate, await gate.client('claude'));
+  const client = await asked(gate);
   await open('/sessions');
   const call = client.call('ask', QUESTION);
   await page.getByRole('dialog').getByRole('button', { name: 'Decline' }).click();
@@ -47,8 +52,7 @@ test('it does not come up over what a person types, and keeps what was typed', a
   page,
   gate,
 }) => {
-  await gate.addFake('asker', [], { isolation: 'shared' });
-  const client = await McpClient.open(gate, await gate.client('claude'));
+  const client = await asked(gate);
   await open('/upstreams');
   await page.keyboard.press('/');
   await page.keyboard.type('secr');

@@ -23,3 +23,12 @@ it('a change of ours is an echo until shortly after its answer, and those of oth
   expect(echoes.has('upstream/slow', 600_900)).toBe(true);
   expect(echoes.has('upstream/slow', 601_000)).toBe(false);
 });
+
+it('the answer to one request does not end the echoes of another about the same thing', () => {
+  const echoes = new Echoes();
+  const slow = echoes.began(['upstream/a']);
+  echoes.began(['upstream/a'])(0);
+  expect(echoes.has('upstream/a', 60_000)).toBe(true);
+  slow(60_000);
+  expect(echoes.has('upstream/a', 61_000)).toBe(false);
+});

@@ -29,18 +29,23 @@ function read(body: string): Record<string, unknown> {
 }
 
 export class Echoes {
-  #untilMs = new Map<Thing, number>();
+  /** The requests that are open, and those that were answered just now. */
+  #requests = new Set<{ things: readonly Thing[]; untilMs: number }>();
 
   /** A request about these begins; what it gives is told when the request has ended. */
   began(things: readonly Thing[]): (nowMs: number) => void {
-    for (const thing of things) this.#untilMs.set(thing, Infinity);
+    const request = { things, untilMs: Infinity };
+    if (things.length > 0) this.#requests.add(request);
     return (nowMs) => {
-      for (const thing of things) this.#untilMs.set(thing, nowMs + ECHO_MS);
+      request.untilMs = nowMs + ECHO_MS;
     };
   }
 
   has(thing: Thing, nowMs: number): boolean {
-    return nowMs < (this.#untilMs.get(thing) ?? 0);
+    for (const request of this.#requests) {
+      if (request.untilMs <= nowMs) this.#requests.delete(request);
+    }
+    return [...this.#requests].some(({ things }) => things.includes(thing));
   }
 }
 
