@@ -32,7 +32,7 @@ async function faultsInBothThemes(page: Page): Promise<string[]> {
 }
 
 test('no page keeps anybody out, light or dark', async ({ open, page, gate, farm }) => {
-  test.setTimeout(400_000);
+  test.setTimeout(900_000);
   await furnish(gate, farm);
   const found: string[] = [];
   for (const [name, path] of Object.entries(PAGES)) {

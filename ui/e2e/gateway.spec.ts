@@ -1,5 +1,5 @@
 import { McpClient } from './mcp';
-import { expect, letIn, test } from './test';
+import { actAsApp, expect, letIn, test } from './test';
 
 /** What Chromium itself writes about requests that found nobody, or nobody who would have them. */
 const NOBODY = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/;
@@ -8,14 +8,7 @@ const UNAUTHORIZED = /status of 401/;
 test('a gateway that was killed is said to be lost, and found again', async ({ page, gate, watch }) => {
   watch.allow(NOBODY);
   await gate.addDemo();
-  // As in the app, whose Rust part knows the token of whichever gateway runs, and asks nobody else.
-  await page.addInitScript(() => sessionStorage.setItem('headgate-token', 'of the app'));
-  await page.route('**/api/**', (route) => {
-    if (!gate.isKnown) return route.abort('connectionrefused');
-    return route.continue({
-      headers: { ...route.request().headers(), authorization: `Bearer ${gate.token}` },
-    });
-  });
+  await actAsApp(page, gate);
   await page.goto(`${gate.url}/upstreams`);
   await expect(page.getByRole('link', { name: 'demo' })).toBeVisible();
   await gate.kill();

@@ -5,7 +5,8 @@ test('the palette goes anywhere by the keyboard alone', async ({ open, page, gat
   await open('/upstreams');
   await page.keyboard.press('Control+k');
   const palette = page.getByRole('dialog', { name: 'Go anywhere, do anything' });
-  await expect(palette).toBeVisible();
+  const input = palette.getByRole('combobox');
+  await expect(input).toBeFocused();
   await page.keyboard.type('slow');
   await expect(palette.getByRole('option', { name: 'slow' })).toHaveAttribute('aria-selected', 'true');
   await page.keyboard.press('Enter');
@@ -14,6 +15,7 @@ test('the palette goes anywhere by the keyboard alone', async ({ open, page, gat
   const field = page.getByRole('searchbox');
   await field.focus();
   await page.keyboard.press('Control+k');
+  await expect(input).toBeFocused();
   await page.keyboard.type('zzzz');
   await expect(palette.getByText('Nothing fits')).toBeVisible();
   await page.keyboard.press('Escape');

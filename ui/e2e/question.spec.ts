@@ -54,13 +54,16 @@ test('it does not come up over what a person types, and keeps what was typed', a
 }) => {
   const client = await asked(gate);
   await open('/upstreams');
+  const search = page.getByRole('searchbox');
+  await expect(search).toBeVisible();
   await page.keyboard.press('/');
+  await expect(search).toBeFocused();
   await page.keyboard.type('secr');
   const call = client.call('ask', QUESTION);
   const notice = page.getByRole('region', { name: 'Messages' });
   await expect(notice.getByText('asker asks you something')).toBeVisible();
   await page.keyboard.type('et');
-  await expect(page.getByRole('searchbox')).toHaveValue('secret');
+  await expect(search).toHaveValue('secret');
   const dialog = page.getByRole('dialog');
   await expect(dialog).toBeHidden();
 

@@ -1,5 +1,5 @@
 import { Gate } from './gate';
-import { expect, test } from './test';
+import { actAsApp, expect, test } from './test';
 
 test('a setting is changed, and taken back', async ({ open, page, gate }) => {
   await open('/settings/gateway');
@@ -16,12 +16,8 @@ test('a setting is changed, and taken back', async ({ open, page, gate }) => {
 });
 
 test('what is typed while the gateway is away is saved when it is back', async ({ page, gate, watch }) => {
-  watch.allow(/ERR_|status of 401/);
-  // As in the app, whose Rust part knows the token of whichever gateway runs.
-  await page.addInitScript(() => sessionStorage.setItem('headgate-token', 'of the app'));
-  await page.route('**/api/**', (route) =>
-    route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${gate.token}` } }),
-  );
+  watch.allow(/ERR_/);
+  await actAsApp(page, gate);
   await page.goto(`${gate.url}/settings/gateway`);
   const field = page.getByLabel('An unused upstream sleeps after', { exact: true });
   await field.fill('12');

@@ -54,6 +54,20 @@ export async function letIn(page: Page, gate: Gate): Promise<void> {
   await expect(page.getByText('Gateway runs', { exact: true })).toBeVisible();
 }
 
+/**
+ * As in the app, whose Rust part knows the token of whichever gateway runs, and asks nobody else: the page
+ * outlives a gateway that was killed.
+ */
+export async function actAsApp(page: Page, gate: Gate): Promise<void> {
+  await page.addInitScript(() => sessionStorage.setItem('headgate-token', 'of the app'));
+  await page.route('**/api/**', (route) => {
+    if (!gate.isKnown) return route.abort('connectionrefused');
+    return route.continue({
+      headers: { ...route.request().headers(), authorization: `Bearer ${gate.token}` },
+    });
+  });
+}
+
 /** Opens another page in the same tab, as a link would. */
 async function show(page: Page, path: string): Promise<void> {
   await page.goto(path.startsWith('http') ? path : new URL(path, page.url()).href);

@@ -41,7 +41,7 @@ test('another command wants its secrets again, those too that came while it was 
 });
 
 test('a fresh copy is tested by one button, which keeps the focus', async ({ open, page, gate }) => {
-  await gate.addFake('tried', ['--bare', '--tool', 'one', '--download', '20']);
+  await gate.addFake('tried', ['--bare', '--tool', 'one', '--download', '60']);
   await open('/upstreams/tried');
   const button = page.getByRole('button', { name: /^(Test now|Cancel)$/ });
   await button.press('Enter');
@@ -63,10 +63,9 @@ test('an arrow key that passes a choice sends no second change beside the first'
   await page.route('**/api/upstreams/passed', async (route) => {
     most = Math.max(most, ++underWay);
     await new Promise((done) => setTimeout(done, 200));
-    await route.continue();
-  });
-  page.on('requestfinished', (request) => {
-    if (request.method() === 'PATCH') underWay -= 1;
+    const response = await route.fetch();
+    underWay -= 1;
+    await route.fulfill({ response });
   });
   await page.getByRole('radio', { name: 'Everybody' }).focus();
   await page.keyboard.press('ArrowRight');

@@ -20,8 +20,8 @@ export async function walk(page: Page): Promise<string[]> {
     await page.keyboard.press('Tab');
     const stop = await page.evaluate(focused);
     if (stop === null) {
-      // Past the last one the browser's own bar has its turn.
-      if (reached.size > 0) break;
+      // Past the last one the browser's own bar has its turn; what had the focus may also have gone by itself.
+      if (reached.size > 0 && (await page.evaluate(isThere, last))) break;
       continue;
     }
     if (stop.number >= 0 && stop.number === last) return [`the focus stays at ${stop.name}`];
@@ -67,6 +67,10 @@ function numbered(): { name: string; number: number }[] {
     element.dataset.walk = String(number);
     return { name: element.outerHTML.replace(/\s+/g, ' ').slice(0, 140), number };
   });
+}
+
+function isThere(number: number): boolean {
+  return number < 0 || document.querySelector(`[data-walk="${number}"]`) !== null;
 }
 
 /** Where the focus is now; null when it is on no element of the page. */
