@@ -14,8 +14,9 @@ use tempfile::TempDir;
 
 use crate::{processes, wait_for};
 
-/// The promise: SIGTERM ends the gateway and all its children within this time.
-const END_LIMIT: Duration = Duration::from_secs(10);
+/// SIGTERM ends the gateway and all its children. Its limits add up to ten seconds; a machine that does other things
+/// as well takes longer.
+const END_LIMIT: Duration = Duration::from_secs(20);
 
 const POLL: Duration = Duration::from_millis(10);
 

@@ -285,8 +285,8 @@ async fn a_question_that_nobody_wants_answered_disappears() {
 #[tokio::test]
 async fn a_question_waits_for_a_person_until_its_time_is_over() {
     let sandbox = Sandbox::builder()
-        .env("HEADGATE_CALL_TIMEOUT", "0.2")
-        .env("HEADGATE_QUESTION_TIMEOUT", "1")
+        .env("HEADGATE_CALL_TIMEOUT", "3")
+        .env("HEADGATE_QUESTION_TIMEOUT", "6")
         .start()
         .await;
     sandbox.add_fake("fake", &[], UpstreamOptions::default()).await;

@@ -256,7 +256,7 @@ async fn a_removed_server_is_unpublished_at_once_and_ends_meanwhile() {
     let before = std::time::Instant::now();
     let (status, _) = sandbox.admin(Method::DELETE, "/upstreams/leaves", None).await;
     assert!((200..300).contains(&status), "{status}");
-    assert!(before.elapsed().as_secs() < 2, "removal waits for a child that does not want to end");
+    assert!(before.elapsed().as_secs() < 4, "removal waits for a child that does not want to end");
     stream.next_of("notifications/tools/list_changed").await;
     assert_eq!(tool_names(&client).await, ["stays"]);
     assert_eq!(client.try_call("echo", json!({})).await.error().0, -32602);

@@ -98,7 +98,7 @@ async fn an_end_that_takes_time_is_no_crash() {
     tray.shows("Running, no sessions").await;
     stage.headgate(&["add", "--demo"]).await;
     for (word, left) in [("restart", "Running, no sessions"), ("down", "Stopped")] {
-        let call = stage.headgate_may_fail(&["call", "slow", r#"{"seconds":3,"steps":3}"#]);
+        let call = stage.headgate_may_fail(&["call", "slow", r#"{"seconds":8,"steps":8}"#]);
         let end = async {
             wait_until("the call is in flight", async || calls_in_flight(&stage).await == 1).await;
             stage.headgate(&[word]).await;

@@ -15,7 +15,7 @@ async fn neighbours(builder: e2e::Builder, flags: &[&str]) -> (Sandbox, Mcp, Mcp
 }
 
 fn impatient() -> e2e::Builder {
-    Sandbox::builder().env("HEADGATE_CALL_TIMEOUT", "1").env("HEADGATE_START_TIMEOUT", "1")
+    Sandbox::builder().env("HEADGATE_CALL_TIMEOUT", "2").env("HEADGATE_START_TIMEOUT", "3")
 }
 
 async fn works(client: &Mcp, tool: &str) {
@@ -178,7 +178,7 @@ async fn progress_is_a_sign_of_life() {
     let arguments = json!({ "key": "k", "every_ms": 200 });
     let params = json!({ "name": "hold", "arguments": arguments, "_meta": { "progressToken": 1 } });
     let mut held = client.start("tools/call", params).await;
-    // Longer than the limit of a second in total, never silent for so long.
+    // Longer than the limit of two seconds in total, never silent for so long.
     for _ in 0..12 {
         held.next_of("notifications/progress").await;
     }
@@ -341,16 +341,16 @@ async fn a_server_that_crashes_at_a_later_start_is_tried_again() {
 #[tokio::test]
 async fn a_server_that_never_answers_initialize_is_given_up() {
     let sandbox = impatient().start().await;
-    refused(&sandbox, fake(&["--silent"]), &["bad", "1 s", "fake-upstream"]).await;
+    refused(&sandbox, fake(&["--silent"]), &["bad", "3 s", "fake-upstream"]).await;
 }
 
 #[tokio::test]
 async fn a_download_that_speaks_is_no_hang() {
     let sandbox = impatient().start().await;
-    // Two and a half seconds in all, with a limit of one for silence.
-    sandbox.add_fake("slow", &["--download", "25"], UpstreamOptions::default()).await;
+    // Four and a half seconds in all, with a limit of three for silence.
+    sandbox.add_fake("slow", &["--download", "45"], UpstreamOptions::default()).await;
     let log = sandbox.upstream_log("slow").await;
-    assert!(log.contains(&"stderr: downloading part 24".to_owned()), "{log:?}");
+    assert!(log.contains(&"stderr: downloading part 44".to_owned()), "{log:?}");
 }
 
 #[tokio::test]

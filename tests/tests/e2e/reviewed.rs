@@ -212,7 +212,7 @@ async fn idle_session(sandbox: &Sandbox) -> Value {
 
 #[tokio::test]
 async fn a_person_may_think_longer_than_a_call_may_be_silent() {
-    let sandbox = Sandbox::builder().env("HEADGATE_CALL_TIMEOUT", "1").start().await;
+    let sandbox = Sandbox::builder().env("HEADGATE_CALL_TIMEOUT", "3").start().await;
     sandbox.add_fake("fake", &[], UpstreamOptions::default()).await;
     let client = sandbox.client("tester", "/mcp").await;
     let mut call = client.start_call("ask", json!({ "method": QUESTION })).await;

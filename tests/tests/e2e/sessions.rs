@@ -187,12 +187,13 @@ async fn an_unused_session_falls_asleep_and_wakes_with_its_next_call() {
     let client = sandbox.client("tester", "/mcp").await;
     let listener = client.another().await;
     let caller = client.another().await;
-    let first = own_pid(&client).await;
+    // Who stays awake is busy from the first moment on.
+    let stream = listener.listen().await;
+    let held = caller.start_call("own_hold", json!({ "key": "k" })).await;
     let listening = own_pid(&listener).await;
     let calling = own_pid(&caller).await;
     let shared = client.call("all_count", json!({})).await["count"]["pid"].as_u64().unwrap() as u32;
-    let stream = listener.listen().await;
-    let held = caller.start_call("own_hold", json!({ "key": "k" })).await;
+    let first = own_pid(&client).await;
 
     wait_until("its child ends", async || !processes::is_alive(first)).await;
     let sessions = sandbox.look("/sessions").await;

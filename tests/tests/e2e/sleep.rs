@@ -244,7 +244,7 @@ async fn of_a_hundred_upstreams_the_dead_and_the_hanging_harm_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let well = folder.path().join("well");
     fs::write(&well, "").unwrap();
-    let mut sandbox = Sandbox::builder().env("HEADGATE_START_TIMEOUT", "3").start().await;
+    let mut sandbox = Sandbox::builder().env("HEADGATE_START_TIMEOUT", "10").start().await;
     let (sandbox_ref, well_ref) = (&sandbox, well.to_str().unwrap());
     for batch in (0..100).collect::<Vec<_>>().chunks(10) {
         join_all(batch.iter().map(|number| async move {
@@ -282,7 +282,7 @@ async fn of_a_hundred_upstreams_the_dead_and_the_hanging_harm_nobody() {
     }
     assert_eq!(sandbox.upstream("fake3").await["state"], "starting", "the others did not wait for it");
     let (_, sentence) = hanging.finish().await.error();
-    assert!(sentence.contains("`fake3`") && sentence.contains("said nothing for 3 s"), "{sentence}");
+    assert!(sentence.contains("`fake3`") && sentence.contains("said nothing for 10 s"), "{sentence}");
     let upstreams = sandbox.look("/upstreams").await;
     let states = |wanted: &str| {
         upstreams["upstreams"].as_array().unwrap().iter().filter(|view| view["state"] == wanted).count()

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 fn impatient() -> e2e::Builder {
-    Sandbox::builder().env("HEADGATE_START_TIMEOUT", "1")
+    Sandbox::builder().env("HEADGATE_START_TIMEOUT", "3")
 }
 
 fn fake(flags: &[&str]) -> Value {
@@ -90,7 +90,7 @@ async fn what_does_not_work_is_an_answer() {
 
     let report = tried(&sandbox, fake(&["--silent"])).await;
     assert_eq!(steps(&report), "resolve start initialize! end");
-    says(&report, "/reason", &["it said nothing for 1 s"]);
+    says(&report, "/reason", &["it said nothing for 3 s"]);
 
     let report =
         tried(&sandbox, json!({ "type": "stdio", "command": "/bin/sh", "cwd": "/no/such/folder" })).await;

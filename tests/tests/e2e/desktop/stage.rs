@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    os::unix::fs::DirBuilderExt,
+    os::unix::{fs::DirBuilderExt, net::UnixStream},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
     thread,
@@ -72,7 +72,7 @@ impl Stage {
         }
         let mut stage = Self { folder, screen: Screen::put_up(), bus: None, app: None };
         stage.bus = Some(stage.start_bus());
-        wait_until("there is a bus", async || stage.bus_socket().exists()).await;
+        wait_until("the bus answers", async || UnixStream::connect(stage.bus_socket()).is_ok()).await;
         Some(stage)
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::Path};
 
-use e2e::{in_time, wait_for};
+use e2e::{in_time, wait_for, wait_until};
 use tokio::sync::mpsc;
 use zbus::{
     Connection, Proxy, connection, interface,
@@ -109,16 +109,19 @@ impl Tray {
         Menu(children.into_iter().map(entry).collect())
     }
 
-    /// Clicks an entry.
+    /// Clicks an entry. A menu that is replaced after it was read does not know the entry; then its successor is read.
     pub(super) async fn click(&self, label: &str) {
-        let entry = wait_for(&format!("`{label}` can be clicked"), async || {
-            self.menu().await.0.into_iter().find(|entry| entry.enabled && entry.label == label)
+        wait_until(&format!("`{label}` is clicked"), async || {
+            let menu = self.menu().await;
+            let Some(entry) = menu.0.into_iter().find(|entry| entry.enabled && entry.label == label) else {
+                return false;
+            };
+            let click = (entry.id, "clicked", Value::from(""), 0_u32);
+            let proxy = self.menu_proxy().await;
+            let clicked: zbus::Result<()> = in_time("the click arrives", proxy.call("Event", &click)).await;
+            clicked.is_ok()
         })
         .await;
-        let nothing = Value::from("");
-        let click = (entry.id, "clicked", nothing, 0_u32);
-        let proxy = self.menu_proxy().await;
-        let (): () = in_time("the click arrives", proxy.call("Event", &click)).await.unwrap();
     }
 
     /// The bytes of the icon.

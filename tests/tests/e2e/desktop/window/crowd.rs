@@ -18,10 +18,10 @@ const POLL: Duration = Duration::from_millis(250);
 /// its rows takes seconds.
 const KEY_LIMIT_MS: f64 = 250.0;
 /// Likewise; a screen with a graphics card has 16 ms.
-const FRAME_LIMIT_MS: f64 = 200.0;
+const FRAME_LIMIT_MS: f64 = 400.0;
 /// A list of any length draws what is in sight, and the page around it.
 const MAX_NODES: u64 = 2500;
-const FRAMES: u32 = 120;
+const FRAMES: u32 = 60;
 
 async fn crowd(stage: &Stage) {
     let upstream = |number: usize| {

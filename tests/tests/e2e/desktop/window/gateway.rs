@@ -39,18 +39,19 @@ async fn a_killed_gateway_is_missed_and_found_again() {
 async fn an_older_gateway_is_replaced_after_its_last_call() {
     let Some(stage) = Stage::set_with_driver().await else { return };
     stage.headgate(&["up"]).await;
-    stage.headgate(&["add", "--demo"]).await;
+    stage.headgate(&["add", "fake", "--", programs::fake_upstream().to_str().unwrap(), "--stdio"]).await;
     let old = stage.gateway().await;
     let mut manifest = stage.manifest().unwrap();
     let (url, key) = (manifest["url"].as_str().unwrap(), manifest["admin_token"].as_str().unwrap());
     let client = Mcp::open(&format!("{url}/mcp"), key).await;
-    let call = client.start_call("slow", json!({ "seconds": 8, "steps": 8 })).await;
+    let call = client.start_call("hold", json!({ "key": "last" })).await;
     manifest["version"] = "0.0.1".into();
     stage.write_manifest(&manifest);
     let page = Page::open(&stage).await;
     page.shows("the gateway is still version 0.0.1").await;
     page.shows("Gateway runs").await;
     assert_eq!(stage.gateway_now(), Some(old));
+    client.call("release", json!({ "key": "last" })).await;
     assert_eq!(call.finish().await.status, 200);
     wait_until("it is replaced", async || stage.gateway_now().is_some_and(|pid| pid != old)).await;
     page.shows_no("0.0.1").await;
