@@ -74,3 +74,63 @@ test('pasting anywhere on the list goes to the page that reads it', async ({ ope
   await expect(page).toHaveURL(/\/add$/);
   await expect(page.getByRole('heading', { name: 'filesystem' })).toBeVisible();
 });
+
+/** Two servers, of which the first asks for a secret. */
+function settings(end = ''): string {
+  const server = (tool: string, env: object) => ({
+    command: FAKE_UPSTREAM,
+    args: ['--stdio', '--bare', '--tool', tool],
+    env,
+  });
+  const mcpServers = { first: server('one', { API_TOKEN: '${API_TOKEN}' }), second: server('two', {}) };
+  return JSON.stringify({ mcpServers }) + end;
+}
+
+test('typing on, leaving the page and coming back lose no card and nothing that was typed', async ({
+  open,
+  page,
+}) => {
+  await open('/add');
+  const box = page.getByLabel('Paste a command');
+  await box.fill(settings());
+  const first = page.getByRole('region', { name: 'first' });
+  const second = page.getByRole('region', { name: 'second' });
+  await first.getByLabel('API_TOKEN').fill('kept');
+  await second.getByRole('button', { name: 'Start and check' }).click();
+  await expect(second.getByText(/works:/)).toBeVisible();
+  // While it is broken, and when it is whole again.
+  await box.press('End');
+  await box.press('x');
+  await expect(page.getByText('This could not be read')).toBeVisible();
+  await expect(first.getByLabel('API_TOKEN')).toHaveValue('kept');
+  await box.press('Backspace');
+  await expect(page.getByText('This could not be read')).toBeHidden();
+  await page.getByRole('button', { name: 'Use the demo server' }).click();
+  await expect(page.getByRole('heading', { name: 'demo' })).toBeVisible();
+  await second.getByRole('button', { name: 'Add second' }).click();
+  await expect(second.getByText('Added', { exact: true })).toBeVisible();
+  await box.press('Space');
+
+  await page.getByRole('link', { name: /^Tools/ }).click();
+  await expect(page).toHaveURL(/\/tools$/);
+  await page.goBack();
+  await expect(box).toHaveValue(settings(' '));
+  await expect(first.getByLabel('API_TOKEN')).toHaveValue('kept');
+  await expect(second.getByText('Added', { exact: true })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'second-2' })).toBeHidden();
+
+  await page.getByRole('button', { name: 'Start over' }).click();
+  await expect(box).toBeFocused();
+  await expect(first).toBeHidden();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(first.getByLabel('API_TOKEN')).toHaveValue('kept');
+});
+
+test('what is added while its page is closed is told, with a way to it', async ({ open, page }) => {
+  await open('/add');
+  await page.getByLabel('Paste a command').fill(`${FAKE_UPSTREAM} --stdio --bare --download 60`);
+  await page.getByRole('button', { name: 'Add fake-upstream' }).click();
+  await page.getByRole('link', { name: /^Tools/ }).click();
+  await page.getByRole('button', { name: 'Show fake-upstream' }).click();
+  await expect(page).toHaveURL(/\/upstreams\/fake-upstream$/);
+});

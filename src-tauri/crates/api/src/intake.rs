@@ -1,6 +1,6 @@
 //! `POST /api/upstreams/read`: what a person pasted, and the servers that were found in it.
 
-use headgate_model::{Transport, UpstreamName};
+use headgate_model::{Isolation, Transport, UpstreamName};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -32,6 +32,9 @@ pub struct ReadReport {
 pub struct Proposal {
     /// A name that is valid and free.
     pub name: UpstreamName,
+    /// What the text calls it, or what was made of its command or URL; `name` is like it, valid and free. It stays
+    /// the same when the text is read again after the server was added.
+    pub wanted: String,
     /// How it is reached; `{"secret_needed": NAME}` stands for each secret.
     pub transport: Transport,
     /// What will run or be called, exact and in full; secrets stand as `${NAME}`.
@@ -40,6 +43,10 @@ pub struct Proposal {
     pub secrets: Vec<ProposedSecret>,
     /// What to post to `/api/upstreams`, with the secrets that the text told.
     pub definition: NewUpstream,
+    /// Who shares it if `definition` is posted as it is.
+    pub isolation: Isolation,
+    /// What the isolation may be.
+    pub isolations: Vec<Isolation>,
     /// What was changed, and what could not be carried over; whole sentences.
     pub notes: Vec<String>,
 }

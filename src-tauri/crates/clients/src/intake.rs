@@ -51,6 +51,8 @@ pub struct Intake {
 pub struct Proposal {
     /// A name that is valid and free.
     pub name: UpstreamName,
+    /// What the text calls it, or what was made of how it is reached.
+    pub wanted: String,
     /// How it is reached; the place of each secret is marked as needed.
     pub transport: Transport,
     /// Secrets by the names of variables or headers; `None` for those that the text does not tell.

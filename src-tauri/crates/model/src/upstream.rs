@@ -96,6 +96,12 @@ impl Transport {
         }
     }
 
+    /// Who can share it: one copy for everybody has no project.
+    pub fn isolations(&self) -> &'static [Isolation] {
+        let all = &[Isolation::Shared, Isolation::Project, Isolation::Session];
+        if self.needs_project() { &all[1..] } else { all }
+    }
+
     /// The isolation that costs least: a process is shared, an HTTP session is not.
     pub fn default_isolation(&self) -> Isolation {
         match self {

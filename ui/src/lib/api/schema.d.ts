@@ -1159,6 +1159,10 @@ export interface components {
             command_line: string;
             /** @description What to post to `/api/upstreams`, with the secrets that the text told. */
             definition: components["schemas"]["NewUpstream"];
+            /** @description Who shares it if `definition` is posted as it is. */
+            isolation: components["schemas"]["Isolation"];
+            /** @description What the isolation may be. */
+            isolations: components["schemas"]["Isolation"][];
             /** @description A name that is valid and free. */
             name: components["schemas"]["UpstreamName"];
             /** @description What was changed, and what could not be carried over; whole sentences. */
@@ -1167,6 +1171,11 @@ export interface components {
             secrets: components["schemas"]["ProposedSecret"][];
             /** @description How it is reached; `{"secret_needed": NAME}` stands for each secret. */
             transport: components["schemas"]["Transport"];
+            /**
+             * @description What the text calls it, or what was made of its command or URL; `name` is like it, valid and free. It stays
+             *     the same when the text is read again after the server was added.
+             */
+            wanted: string;
         };
         /** @description A variable or header whose value is secret. */
         ProposedSecret: {

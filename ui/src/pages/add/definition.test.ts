@@ -1,16 +1,14 @@
 import { expect, it } from 'vitest';
 import type { Api } from '$lib/api/client';
 import { chosenDefinition, formAsText, missingSecrets, type Choices, type FormFields } from './definition';
+import { proposal as proposed } from './fixtures';
 
 const proposal: Api['Proposal'] = {
-  name: 'github',
-  command_line: 'TOKEN=${TOKEN} npx server',
-  notes: [],
+  ...proposed('github'),
   secrets: [
     { name: 'TOKEN', given: true },
     { name: 'KEY', given: false },
   ],
-  transport: { type: 'stdio', command: 'npx' },
   definition: {
     name: 'github',
     transport: { type: 'stdio', command: 'npx', args: ['server'] },

@@ -44,6 +44,18 @@ export interface FormFields {
   values: { name: string; value: string }[];
 }
 
+export function emptyForm(): FormFields {
+  return {
+    kind: 'stdio',
+    name: '',
+    command: '',
+    args: '',
+    cwd: '',
+    url: '',
+    values: [{ name: '', value: '' }],
+  };
+}
+
 /**
  * The form as a piece of settings, so that it is read by the same rules as everything that is pasted. Null
  * while it names nothing to run or call.

@@ -12,6 +12,8 @@ type Outcome =
 
 export class Draft {
   readonly proposal: Api['Proposal'];
+  /** It goes when the text in the box no longer has it. */
+  isOfText: boolean;
   stage = $state<Stage>('read');
   name = $state('');
   prefix = $state('');
@@ -35,14 +37,29 @@ export class Draft {
 
   readonly missing = $derived.by(() => missingSecrets(this.proposal, this.secrets));
   readonly isBusy = $derived(this.stage === 'checking' || this.stage === 'adding');
+  /** It is being added, or was. */
+  readonly isBound = $derived(this.stage === 'adding' || this.stage === 'added');
   readonly canRun = $derived(!this.isBusy && this.missing.length === 0 && this.name !== '');
 
   #abort: AbortController | null = null;
 
-  constructor(proposal: Api['Proposal']) {
+  constructor(proposal: Api['Proposal'], isOfText = false) {
     this.proposal = proposal;
+    this.isOfText = isOfText;
     this.name = proposal.name;
     this.prefix = proposal.definition.prefix ?? '';
+  }
+
+  /** Takes over what a person chose for the same server before its definition was changed. */
+  inherit(former: Draft): void {
+    if (former.name !== former.proposal.name) this.name = former.name;
+    if (former.prefix !== (former.proposal.definition.prefix ?? '')) this.prefix = former.prefix;
+    this.isolation = former.isolation;
+    this.isKeptWarm = former.isKeptWarm;
+    this.off = former.off;
+    const asked = this.proposal.secrets.map(({ name }) => name);
+    const typed = Object.entries(former.secrets).filter(([name]) => asked.includes(name));
+    this.secrets = Object.fromEntries(typed);
   }
 
   /** Starts a copy, looks at what it offers, and keeps nothing. */
@@ -68,13 +85,6 @@ export class Draft {
     this.secrets = {};
     this.stage = 'added';
     return true;
-  }
-
-  /** Does again what was refused. */
-  async retry(): Promise<boolean> {
-    if (this.tried === 'adding') return this.add();
-    await this.check();
-    return false;
   }
 
   /** Breaks off what is under way. */
@@ -107,11 +117,4 @@ export class Draft {
       return null;
     }
   }
-}
-
-/** What was read anew, behind those that are being added: who types on does not break that off. */
-export function besideThoseUnderWay(current: readonly Draft[], read: readonly Draft[]): Draft[] {
-  const underWay = current.filter(({ stage }) => stage === 'adding');
-  const names = underWay.map(({ proposal }) => proposal.name);
-  return [...underWay, ...read.filter(({ proposal }) => !names.includes(proposal.name))];
 }

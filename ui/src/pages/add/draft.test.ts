@@ -1,26 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import type { Api } from '$lib/api/client';
 import { backend } from '$lib/backend';
-import { besideThoseUnderWay, Draft, type Stage } from './draft.svelte';
-
-function draft(name: string, stage: Stage = 'read'): Draft {
-  const transport = { type: 'demo' } as const;
-  const definition = { name, transport };
-  const proposal: Api['Proposal'] = {
-    ...{ name, transport, definition },
-    ...{ command_line: '', notes: [], secrets: [] },
-  };
-  const made = new Draft(proposal);
-  made.stage = stage;
-  return made;
-}
-
-it('what is being added stays when something else is read', () => {
-  const adding = draft('a', 'adding');
-  const shown = besideThoseUnderWay([adding, draft('b', 'checked')], [draft('a'), draft('c')]);
-  expect(shown[0]).toBe(adding);
-  expect(shown.map(({ proposal }) => proposal.name)).toEqual(['a', 'c']);
-});
+import { Draft } from './draft.svelte';
+import { proposal } from './fixtures';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -31,7 +12,7 @@ function answers(...lines: object[]) {
 }
 
 it('a check that is refused leaves nothing of the one before', async () => {
-  const tried = draft('a');
+  const tried = new Draft(proposal('a'));
   const report = { ok: true, clashes: [], stderr: [], steps: [], noise_lines: 0, command_line: 'a' };
   answers({ report });
   await tried.check();

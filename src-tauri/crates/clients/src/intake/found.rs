@@ -73,7 +73,7 @@ impl Found {
             }
         };
         let Self { isolation, prefix, keep_warm, off, notes, .. } = self;
-        Proposal { name, transport, secrets, isolation, prefix, keep_warm, off, notes }
+        Proposal { name, wanted, transport, secrets, isolation, prefix, keep_warm, off, notes }
     }
 
     /// A name and password in a URL would be kept readable.

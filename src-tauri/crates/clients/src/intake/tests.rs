@@ -34,6 +34,14 @@ fn check(text: &str, expected: Expect) {
 }
 
 #[test]
+fn what_the_text_calls_a_server_is_told_beside_the_name_that_is_free() {
+    let intake = read(r#"{"mcpServers": {"taken": {"command": "npx"}}}"#, &surroundings());
+    let names: Vec<_> =
+        intake.proposals.iter().map(|proposal| (proposal.wanted.as_str(), proposal.name.as_str())).collect();
+    assert_eq!(names, [("taken", "taken-2")]);
+}
+
+#[test]
 fn command_lines() {
     check(
         "npx -y @modelcontextprotocol/server-filesystem ~/notes",

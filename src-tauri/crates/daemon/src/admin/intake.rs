@@ -27,8 +27,19 @@ impl Admin {
 }
 
 fn proposal(proposal: headgate_clients::Proposal) -> Proposal {
-    let headgate_clients::Proposal { name, transport, secrets, isolation, prefix, keep_warm, off, notes } =
-        proposal;
+    let headgate_clients::Proposal {
+        name,
+        wanted,
+        transport,
+        secrets,
+        isolation,
+        prefix,
+        keep_warm,
+        off,
+        notes,
+    } = proposal;
+    let isolations = transport.isolations();
+    let isolation = isolation.filter(|isolation| isolations.contains(isolation));
     let mut plain = transport.clone();
     if let Some(values) = restore::values_mut(&mut plain) {
         values.retain(|_, value| matches!(value, ConfigValue::Plain(_)));
@@ -54,7 +65,10 @@ fn proposal(proposal: headgate_clients::Proposal) -> Proposal {
                 .filter_map(|(name, value)| Some((name, value?)))
                 .collect::<BTreeMap<_, _>>(),
         },
+        isolation: isolation.unwrap_or(transport.default_isolation()),
+        isolations: isolations.to_vec(),
         name,
+        wanted,
         transport,
         notes,
     }

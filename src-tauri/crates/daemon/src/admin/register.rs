@@ -155,7 +155,7 @@ pub(super) fn named_project(named: Option<&Path>) -> Result<Option<PathBuf>, Pro
 
 /// A definition that names the project cannot be run once for everybody.
 pub(super) fn checked_isolation(spec: &UpstreamSpec) -> Result<(), Problem> {
-    if spec.isolation == Isolation::Shared && spec.transport.needs_project() {
+    if !spec.transport.isolations().contains(&spec.isolation) {
         let detail = format!(
             "`{}` names {PROJECT_ROOT}, and one copy for everybody would have none; use the isolation `project` or `session`",
             spec.name
