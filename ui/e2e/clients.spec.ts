@@ -25,6 +25,45 @@ test('a client gets a key that is told once, and its first call is seen', async 
   await expect(page.getByRole('link', { name: /mine/ }).first()).toBeVisible();
 });
 
+test('nothing leads away from a key that is told once', async ({ open, page, gate }) => {
+  await gate.client('old');
+  await open('/upstreams');
+  await page.getByRole('link', { name: 'Clients' }).click();
+  await page.getByRole('button', { name: 'Add a client' }).click();
+  const dialog = page.getByRole('dialog');
+  let answer = () => {};
+  const answered = new Promise<void>((done) => (answer = done));
+  await page.route('**/api/clients', async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await dialog.getByLabel('Name').fill('mine');
+  await dialog.getByRole('button', { name: 'Create the key' }).click();
+  await page.keyboard.press('Escape');
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(dialog, 'the key is on its way').toBeVisible();
+  answer();
+  const key = dialog.getByRole('group', { name: 'Key' });
+  const notice = page.getByRole('region', { name: 'Messages' }).getByText('told only once');
+  await expect(key).toBeVisible();
+  await page.keyboard.press('Control+k');
+  await page.goBack();
+  await expect(notice).toBeVisible();
+  await expect(page).toHaveURL(/clients\?new=1$/);
+  await expect(dialog).toHaveCount(1);
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await expect(page).toHaveURL(/clients\/mine$/);
+
+  await page.getByRole('button', { name: 'New key' }).click();
+  await dialog.getByRole('button', { name: 'New key' }).click();
+  await expect(key).toBeVisible();
+  await page.goBack();
+  await expect(key).toBeVisible();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await page.goBack();
+  await expect(page).toHaveURL(/upstreams$/);
+});
+
 test('a client gets a key though the known programs could not be loaded', async ({ open, page, watch }) => {
   watch.allow(/status of 500/);
   await page.route('**/api/clients/known', (route) => route.fulfill({ status: 500 }));

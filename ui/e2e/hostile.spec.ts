@@ -41,3 +41,34 @@ test('what an upstream says is text, and breaks no page', async ({ open, page, g
   await open('/tools/hostile_markup');
   await expect(page.getByText('<img src=x onerror="window.wasHacked=true">').first()).toBeVisible();
 });
+
+test('a resource and a template of one URI are two things', async ({ open, page, gate, farm }) => {
+  await farm.add(gate, 'twins', {
+    tools: [],
+    resources: [{ uri: 'note://{id}', name: 'the whole' }],
+    templates: [{ uriTemplate: 'note://{id}', name: 'the template' }],
+  });
+  await open('/upstreams/twins/resources');
+  await expect(page.getByText('the whole')).toBeVisible();
+  await expect(page.getByText('the template')).toBeVisible();
+});
+
+test('a page that fails takes nothing else with it', async ({ open, page, watch }) => {
+  watch.allow(/is not a function/);
+  await page.route('**/api/clients/known', (route) => route.fulfill({ json: { clients: 1 } }));
+  await open('/upstreams');
+  await page.getByRole('link', { name: 'Clients' }).click();
+  await expect(page.getByText('This page could not be shown')).toBeVisible();
+  await page.getByRole('link', { name: 'Tools' }).click();
+  await expect(page.getByRole('heading', { name: 'Tools', exact: true })).toBeVisible();
+  await page.goBack();
+  const retry = page.getByRole('button', { name: 'Try again' });
+  await retry.click();
+  await expect(retry, 'it fails again, and no worse').toBeVisible();
+});
+
+test('a thing may have a name that the router knows', async ({ open, page, gate }) => {
+  await gate.client('layout');
+  await open('/clients/layout');
+  await expect(page.getByRole('region', { name: 'Client' }).getByText('layout').first()).toBeVisible();
+});

@@ -23,6 +23,7 @@ export interface Served {
   tools: Tool[];
   prompts?: object[];
   resources?: object[];
+  templates?: object[];
 }
 
 interface Message {
@@ -99,7 +100,7 @@ function resultOf(served: Served, { method, params }: Message): object | undefin
     case 'resources/list':
       return { resources: served.resources ?? [] };
     case 'resources/templates/list':
-      return { resourceTemplates: [] };
+      return { resourceTemplates: served.templates ?? [] };
     case 'tools/call': {
       const tool = served.tools.find(({ name }) => name === params?.name);
       return tool && (tool.result ?? { content: [{ type: 'text', text: tool.name }] });

@@ -9,8 +9,11 @@ export function parameter(name: string): string {
 
 /** Sets a parameter without a step in the history; an empty value takes it away. */
 export function setParameter(name: string, value: string): void {
+  const { state } = history;
   if (value === '') searchParams.delete(name, undefined, { replace: true });
   else searchParams.set(name, value, { replace: true });
+  // The router forgets here which step of the history it is at, and asks for it when a page is kept.
+  history.replaceState(state, '');
 }
 
 /** These parameters as they stand, with their question mark; empty when none is there. */

@@ -42,12 +42,16 @@ class Restoring {
   fileName = $state<string | null>(null);
   mode = $state<Mode>('merge');
   plan = $state.raw<Report | null>(null);
-  /** What was done, with the keys of new clients, until the page is left. */
+  /** What was done, with the keys of new clients. */
   done = $state.raw<Report | null>(null);
   problem = $state.raw<Refusal | null>(null);
   isBusy = $state(false);
   /** The order was given; what comes back may hold keys that are told only once. */
   isRestoring = $state(false);
+  /** The order was given, and no answer came: nobody here knows whether it was carried out. */
+  isUncertain = $state(false);
+  /** New keys are shown, which nobody can have again. */
+  readonly hasKeys = $derived(this.done?.items.some(({ key }) => key) ?? false);
   /** Values that a person typed, by upstream and name. */
   secrets = $state<Record<string, Record<string, string>>>({});
 
@@ -94,9 +98,15 @@ class Restoring {
     this.isRestoring = true;
     const report = await this.#ask({ plan: this.plan?.digest, secrets: this.#given() });
     this.isRestoring = false;
+    this.isUncertain = report === null && this.problem?.code === 'unreachable';
     if (report === null) return;
     this.forget();
     this.done = report;
+  }
+
+  /** The settings are left: only what cannot be had again is still there later. */
+  leave(): void {
+    if (!this.isRestoring && !this.hasKeys) this.forget();
   }
 
   /** Leaves nothing behind, least of all secrets. */
@@ -105,6 +115,7 @@ class Restoring {
     this.plan = null;
     this.done = null;
     this.problem = null;
+    this.isUncertain = false;
     this.secrets = {};
     this.isBusy = false;
     this.#document = null;
@@ -116,6 +127,7 @@ class Restoring {
     const turn = ++this.#turn;
     this.isBusy = true;
     this.problem = null;
+    this.isUncertain = false;
     try {
       const body = { backup: this.#document, mode: this.mode, ...order };
       const report = await ask(api.POST('/api/restore', { body }));
@@ -154,5 +166,8 @@ class Restoring {
 export function newRestoring(): Restoring {
   return new Restoring();
 }
+
+/** The one of this window: it lasts while a person looks at another section of the settings. */
+export const restoring = newRestoring();
 
 export type { Restoring };

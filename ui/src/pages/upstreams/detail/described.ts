@@ -15,3 +15,7 @@ export const mimeOf = ({ definition }: Item): string => text(definition, 'mimeTy
 /** The name that it gives itself for people. */
 export const titleOf = ({ definition }: Item): string =>
   text(definition, 'title') || text(definition, 'name');
+
+/** Tells the things of one upstream apart: a resource may have the very URI that a template is written as. */
+export const keyOf = ({ name, definition }: Item & Pick<Api['CatalogItem'], 'name'>): string =>
+  `${'uriTemplate' in definition ? 'template' : 'whole'} ${name}`;
