@@ -79,3 +79,18 @@ test('a client that is gone has ways on', async ({ open, page }) => {
   await page.getByRole('link', { name: 'All clients' }).click();
   await expect(page).toHaveURL(/\/clients$/);
 });
+
+test('how a client connects can be seen again, without its key', async ({ open, page, gate }) => {
+  const key = await gate.client('cursor');
+  await open('/clients/cursor');
+  const main = page.locator('main');
+  await expect(main.getByText(`${gate.url}/mcp`).first()).toBeVisible();
+  const snippet = main.getByRole('region', { name: 'What to paste, json' });
+  await expect(snippet).toContainText('Bearer YOUR_KEY');
+  await expect(
+    main.getByRole('region', { name: 'Client', exact: true }).getByText('.cursor/mcp.json'),
+  ).toBeVisible();
+  await main.getByRole('radio', { name: 'Without a key' }).click();
+  await expect(snippet).toContainText('"--client"');
+  expect(await page.content()).not.toContain(key);
+});

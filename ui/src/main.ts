@@ -2,7 +2,7 @@ import '$lib/storage';
 import './app.css';
 import { mount } from 'svelte';
 import { enter } from '$lib/backend';
-import { applyAppearance } from '$lib/state/appearance';
+import { applyAppearance } from '$lib/state/appearance.svelte';
 import { getLocale, overwriteGetLocale } from '$paraglide/runtime';
 import App from './App.svelte';
 

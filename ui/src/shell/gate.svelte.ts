@@ -19,6 +19,8 @@ class Gate {
   readonly canSwitch = $derived(
     gateway.connection !== 'locked' && (backend.desktop !== null || gateway.connection === 'live'),
   );
+  /** A browser could not start it again. */
+  readonly canRestart = $derived(this.isOn && backend.desktop !== null);
   readonly look = $derived.by((): Omit<Mark, 'meaning'> => {
     if (this.doing === 'start') return { shape: 'half', tone: 'running', word: m.gate_starting() };
     if (this.doing === 'stop') return { shape: 'half', tone: 'asleep', word: m.gate_stopping() };
@@ -54,6 +56,17 @@ class Gate {
     await attempt(async () => {
       if (backend.desktop) await backend.desktop.stopGateway();
       else await ask(api.POST('/api/shutdown', { body: { only_if_idle: false } }));
+    });
+    this.doing = null;
+  }
+
+  /** Clients connect again by themselves. */
+  async restart(): Promise<void> {
+    await attempt(async () => {
+      this.doing = 'stop';
+      await backend.desktop?.stopGateway();
+      this.doing = 'start';
+      await backend.desktop?.startGateway();
     });
     this.doing = null;
   }

@@ -1,25 +1,35 @@
 /** Everything that the palette knows, from what the gateway said. */
-import { backend } from '$lib/backend';
 import { gateway } from '$lib/state/gateway.svelte';
-import { attempt, notices } from '$lib/state/notices.svelte';
 import { tools } from '$lib/state/tools.svelte';
 import { toolHref } from '$lib/tools';
-import { start, stop } from '$lib/upstreams';
 import { markOf } from '$lib/ui/state-mark';
 import { m } from '$paraglide/messages';
+import { SECTIONS } from '../pages/settings/sections';
 import { go } from '../routes';
-import { gate } from './gate.svelte';
 import type { Entry } from './palette';
+import { actions } from './palette-actions';
+import { clientActions, sessionActions, upstreamActions } from './palette-deeds';
 
 function to(path: string): () => void {
   return () => go(path);
 }
 
 export function entries(): Entry[] {
-  return [...pages(), ...actions(), ...upstreams(), ...toolEntries(), ...clients(), ...sessions()];
+  return [
+    ...pages(),
+    ...actions(),
+    ...gateway.upstreams.flatMap(upstreamActions),
+    ...gateway.clients.map(clientActions),
+    ...gateway.sessions.map(sessionActions),
+    ...upstreams(),
+    ...toolEntries(),
+    ...clients(),
+    ...sessions(),
+  ];
 }
 
 function pages(): Entry[] {
+  const group = m.palette_pages();
   const all: [string, string][] = [
     ['/upstreams', m.nav_upstreams()],
     ['/tools', m.nav_tools()],
@@ -28,36 +38,14 @@ function pages(): Entry[] {
     ['/clients', m.nav_clients()],
     ['/settings', m.nav_settings()],
   ];
-  return all.map(([path, label]) => ({ id: `page ${path}`, group: m.palette_pages(), label, run: to(path) }));
-}
-
-function actions(): Entry[] {
-  const group = m.palette_actions();
-  const list: Entry[] = [
-    { id: 'action add', group, label: m.action_add_upstream(), run: to('/add') },
-    { id: 'action client', group, label: m.action_add_client(), run: to('/clients?new=1') },
-  ];
-  const url = gateway.mcpUrl;
-  if (url !== null)
-    list.push({ id: 'action url', group, label: m.action_copy_url(), hint: url, run: () => void copy(url) });
-  if (gate.canSwitch && gate.isOn)
-    list.push({ id: 'action stop', group, label: m.gate_stop(), run: () => gate.askToStop() });
-  if (gate.canSwitch && !gate.isOn)
-    list.push({ id: 'action start', group, label: m.gate_start(), run: () => void gate.start() });
-  for (const { name, state, enabled } of gateway.upstreams) {
-    if (enabled && state === 'ready') {
-      const run = () => void attempt(() => stop(name));
-      list.push({ id: `stop ${name}`, group, label: m.action_stop({ name }), run });
-    } else if (enabled && state !== 'starting') {
-      const run = () => void attempt(() => start(name));
-      list.push({ id: `start ${name}`, group, label: m.action_start({ name }), run });
-    }
-  }
-  return list;
-}
-
-async function copy(url: string): Promise<void> {
-  if (await attempt(() => backend.copy(url))) notices.done(m.url_copied());
+  const sections = SECTIONS.map(({ id, label }) => ({
+    id: `settings ${id}`,
+    group,
+    label: m.palette_section({ section: label() }),
+    needsSearch: true,
+    run: to(`/settings/${id}`),
+  }));
+  return [...all.map(([path, label]) => ({ id: `page ${path}`, group, label, run: to(path) })), ...sections];
 }
 
 function upstreams(): Entry[] {

@@ -22,6 +22,19 @@ it('finds by label and hint, word by word, best first', () => {
   expect(check('nothing like it')).toEqual([]);
 });
 
+it('names the thing before what is done to it, and the deed before the things when that is typed', () => {
+  const deeds = [
+    entry('Actions', 'Stop the gateway'),
+    { ...entry('Actions', 'Stop github'), needsSearch: true },
+    entry('Upstreams', 'github'),
+  ];
+  const check = (search: string) =>
+    found(deeds, search).flatMap(({ entries }) => entries.map((e) => e.label));
+  expect(check('git')).toEqual(['github', 'Stop github']);
+  expect(check('stop')).toEqual(['Stop the gateway', 'Stop github']);
+  expect(check(''), 'no deed of one thing unasked').toEqual(['Stop the gateway', 'github']);
+});
+
 it('shows a few of each kind', () => {
   expect(found(all, '').map((group) => group.entries.length)).toEqual([1, 2, 8]);
 });

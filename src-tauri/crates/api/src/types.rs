@@ -359,6 +359,17 @@ pub struct CreatedClient {
     pub snippets: Vec<ClientSnippet>,
 }
 
+/// `GET /api/clients/{client}/snippets`.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct ClientSnippets {
+    /// The MCP endpoint.
+    pub url: String,
+    /// What stands in the place of the key, which is told only when it is made.
+    pub placeholder: String,
+    /// As in the answer to `POST /api/clients`, without the key.
+    pub snippets: Vec<ClientSnippet>,
+}
+
 /// Text for the settings of one AI client. It has no `Debug`, since it may hold a key.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct ClientSnippet {

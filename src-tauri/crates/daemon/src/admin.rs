@@ -259,6 +259,7 @@ impl Admin {
             Route::KnownClients => self.known_clients().await,
             Route::RenewKey => self.renew_key(&client_name(name)?).await,
             Route::NewClient => self.post_client(body(request).await?).await,
+            Route::Snippets => self.snippets(&client_name(name)?),
             Route::DeleteClient => self.delete_client(&client_name(name)?).await,
             Route::NewUiCode => self.post_ui_code(face, &body(request).await?),
             Route::NewUiToken => self.post_ui_token(request).await,

@@ -177,6 +177,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/clients/{client}/snippets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What to paste into the settings of each known program, with a placeholder for the key. */
+        get: operations["Snippets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -840,6 +857,15 @@ export interface components {
             text: string;
             /** @description What people call it. */
             title: string;
+        };
+        /** @description `GET /api/clients/{client}/snippets`. */
+        ClientSnippets: {
+            /** @description What stands in the place of the key, which is told only when it is made. */
+            placeholder: string;
+            /** @description As in the answer to `POST /api/clients`, without the key. */
+            snippets: components["schemas"]["ClientSnippet"][];
+            /** @description The MCP endpoint. */
+            url: string;
         };
         /** @description A client as it is kept: the key itself is not. */
         ClientView: {
@@ -2689,6 +2715,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedClient"];
+                };
+            };
+            /** @description The body or a name is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token, or the code that is traded, is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A client key opens MCP only; or Host or Origin is not the gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something broke inside Headgate. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Snippets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: components["schemas"]["ClientName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientSnippets"];
                 };
             };
             /** @description The body or a name is not valid. */

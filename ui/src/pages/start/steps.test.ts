@@ -84,7 +84,7 @@ it('shows the strip until it is over, and its end only to who saw it before', ()
 
 describe('the tool to try', () => {
   const tool = (upstream: string, own_name: string, change = {}) => {
-    return { name: own_name, own_name, upstream, on: true, held_back: false, ...change };
+    return { name: own_name, own_name, upstream, on: true, held_back: false, definition: {}, ...change };
   };
 
   it("is the demo's echo", () => {
@@ -100,5 +100,18 @@ describe('the tool to try', () => {
     ];
     expect(toolToTry(items, [])?.name).toBe('search');
     expect(toolToTry([], [])).toBeNull();
+  });
+
+  it('is what only reads, then what needs no arguments, and what destroys only when there is nothing else', () => {
+    const drop = tool('a', 'drop', { definition: { annotations: { destructiveHint: true } } });
+    const write = tool('a', 'write', { definition: { inputSchema: { required: ['text'] } } });
+    const list = tool('a', 'list', { definition: { inputSchema: { required: [] } } });
+    const read = tool('a', 'read', {
+      definition: { annotations: { readOnlyHint: true }, inputSchema: { required: ['path'] } },
+    });
+    expect(toolToTry([drop, write, list, read], [])?.name).toBe('read');
+    expect(toolToTry([drop, write, list], [])?.name).toBe('list');
+    expect(toolToTry([drop, write], [])?.name).toBe('write');
+    expect(toolToTry([drop], [])?.name).toBe('drop');
   });
 });

@@ -1,5 +1,6 @@
 /** The three steps of a first run: a plain function of what is registered and what was called. */
 import type { Api } from '$lib/api/client';
+import { definitionOf } from '../tools/definition';
 
 type Call = Pick<Api['CallView'], 'id' | 'client' | 'method' | 'outcome' | 'target' | 'duration_us'>;
 
@@ -58,12 +59,24 @@ export function isShown(kept: Kept, isDone: boolean): boolean {
   return kept !== 'over' && (!isDone || kept === 'open');
 }
 
-type Tool = Pick<Api['ToolItem'], 'name' | 'own_name' | 'upstream' | 'on' | 'held_back'>;
+type Tool = Pick<Api['ToolItem'], 'name' | 'own_name' | 'upstream' | 'on' | 'held_back' | 'definition'>;
 
-/** The tool to try first: the demo's `echo`, else the first that can be called. */
+/** The tool to try first: the demo's `echo`, else the one that does the least harm and needs the least thought. */
 export function toolToTry<T extends Tool>(items: readonly T[], demos: readonly string[]): T | null {
   const callable = items.filter((tool) => tool.on && !tool.held_back);
-  return callable.find((tool) => isEcho(tool, demos)) ?? callable[0] ?? null;
+  const echo = callable.find((tool) => isEcho(tool, demos));
+  if (echo) return echo;
+  const ranked = callable.map((tool) => ({ tool, risk: riskOf(tool) }));
+  return ranked.sort((a, b) => a.risk - b.risk)[0]?.tool ?? null;
+}
+
+/** What only reads comes first, what says that it destroys comes last; among alike, what can be called as it is. */
+function riskOf({ definition }: Tool): number {
+  const { hints, inputSchema } = definitionOf(definition);
+  const harm = hints.includes('read_only') ? 0 : hints.includes('destructive') ? 2 : 1;
+  const { required } = (inputSchema ?? {}) as { required?: unknown };
+  const needsArguments = Array.isArray(required) && required.length > 0;
+  return harm * 2 + Number(needsArguments);
 }
 
 export function isEcho({ upstream, own_name }: Tool, demos: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { upstream } from './fixtures';
-import { actionsOf, chosen, countGroups, groupOf, sessionsByUpstream } from './list';
+import { actionsOf, chosen, countGroups, groupOf, ordered, sessionsByUpstream, type Order } from './list';
 
 const clash = { kind: 'tool', name: 'search', owner: 'other' };
 
@@ -56,6 +56,26 @@ describe('the list', () => {
     expect(names('', 'trouble')).toEqual(['acme']);
     expect(names('demo', 'trouble')).toEqual([]);
   });
+});
+
+it.each<[Order | null, string]>([
+  [null, 'node-10 node-9 old'],
+  ['name', 'node-9 node-10 old'],
+  ['trouble', 'old node-10 node-9'],
+  ['used', 'node-9 old node-10'],
+  ['memory', 'node-9 node-10 old'],
+])('orders by %s, and those that are alike as they were registered', (order, expected) => {
+  const usage = { memory_bytes: 9, cpu_percent: 0, processes: 1, uptime_ms: 0 };
+  const all = [
+    upstream('node-10'),
+    upstream('node-9', { last_used_ms: 8, usage }),
+    upstream('old', { last_used_ms: 3, state: 'failed' }),
+  ];
+  expect(
+    ordered(all, order)
+      .map(({ name }) => name)
+      .join(' '),
+  ).toBe(expected);
 });
 
 it('puts first what a person most likely wants', () => {

@@ -37,7 +37,10 @@ export function commandOf({ transport }: Pick<Upstream, 'transport'>): string {
   }
 }
 
-/** In the order of registration. */
+/** What the URL keeps of the list while its details change. */
+export const KEPT = ['q', 'state', 'order'] as const;
+
+/** Those that fit, in the order of registration. */
 export function chosen(upstreams: readonly Upstream[], search: string, group: Group | null): Upstream[] {
   return upstreams.filter(
     (upstream) =>
@@ -51,6 +54,35 @@ export function chosen(upstreams: readonly Upstream[], search: string, group: Gr
         upstream.reason,
       ),
   );
+}
+
+export type Order = 'name' | 'trouble' | 'used' | 'memory';
+
+export function isOrder(text: string): text is Order {
+  return ['name', 'trouble', 'used', 'memory'].includes(text);
+}
+
+/** `node-9` before `node-10`. */
+const byName = new Intl.Collator('en', { numeric: true });
+
+/** Without an order as they stand; so are those that are alike in it. */
+export function ordered(upstreams: readonly Upstream[], order: Order | null): readonly Upstream[] {
+  switch (order) {
+    case null:
+      return upstreams;
+    case 'name':
+      return upstreams.toSorted((one, other) => byName.compare(one.name, other.name));
+    case 'trouble':
+      return upstreams.toSorted((one, other) => Number(isTrouble(other)) - Number(isTrouble(one)));
+    case 'used':
+      return upstreams.toSorted((one, other) => (other.last_used_ms ?? 0) - (one.last_used_ms ?? 0));
+    case 'memory':
+      return upstreams.toSorted((one, other) => memoryOf(other) - memoryOf(one));
+  }
+}
+
+function memoryOf({ usage }: Upstream): number {
+  return usage?.memory_bytes ?? 0;
 }
 
 export type Action = 'start' | 'stop' | 'retry' | 'restart' | 'enable' | 'disable';

@@ -5,12 +5,17 @@ mod known;
 
 use std::path::{Path, PathBuf};
 
-use headgate_api::{ClientSnippet, ClientView, Clients, CreatedClient, NewClient, Problem, code};
+use headgate_api::{
+    ClientSnippet, ClientSnippets, ClientView, Clients, CreatedClient, NewClient, Problem, code,
+};
 use headgate_model::ClientName;
 use headgate_store::{ClientRecord, StoreError};
 
 use super::{Admin, Answer, created, done, internal, now_ms, ok};
 use crate::keys;
+
+/// Stands where a key belongs that is not told any more.
+const KEY_PLACEHOLDER: &str = "YOUR_KEY";
 
 impl Admin {
     pub(super) async fn clients(&self) -> Answer {
@@ -66,10 +71,23 @@ impl Admin {
 
     /// All that a person needs to connect a client, told this once.
     fn told(&self, name: ClientName, key: String) -> CreatedClient {
-        let url = format!("{}/mcp", self.manifest.url);
+        CreatedClient { snippets: self.snippets_with(&name, &key), url: self.mcp_url(), name, key }
+    }
+
+    /// The same without the key, at any time; also for a client that has none and comes through the bridge.
+    pub(super) fn snippets(&self, name: &ClientName) -> Answer {
+        let snippets = self.snippets_with(name, KEY_PLACEHOLDER);
+        ok(&ClientSnippets { url: self.mcp_url(), placeholder: KEY_PLACEHOLDER.to_owned(), snippets })
+    }
+
+    fn snippets_with(&self, name: &ClientName, key: &str) -> Vec<ClientSnippet> {
         let program = stable(&self.program);
-        let snippets = headgate_clients::snippets(&name, &url, &key, &program, &known::folders());
-        CreatedClient { snippets: snippets.into_iter().map(snippet).collect(), name, key, url }
+        let snippets = headgate_clients::snippets(name, &self.mcp_url(), key, &program, &known::folders());
+        snippets.into_iter().map(snippet).collect()
+    }
+
+    fn mcp_url(&self) -> String {
+        format!("{}/mcp", self.manifest.url)
     }
 
     pub(super) async fn delete_client(&self, name: &ClientName) -> Answer {

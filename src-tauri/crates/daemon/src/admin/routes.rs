@@ -6,11 +6,11 @@ use std::borrow::Cow;
 
 use super::progress::NDJSON;
 use headgate_api::{
-    ActivityPage, ActivitySummary, Backup, CallDetail, CallEnd, CatalogItems, Clients, CreatedClient, Event,
-    KnownClients, Logs, NewCall, NewClient, NewUiCode, NewUiToken, NewUpstream, QuestionAnswer, Questions,
-    ReadReport, ReadText, Restore, RestoreReport, RunningCalls, Sessions, SettingList, SettingsPatch,
-    ShutDown, Status, TestReport, Tools, UiCode, UiToken, UpstreamPatch, UpstreamView, Upstreams,
-    UsageReport,
+    ActivityPage, ActivitySummary, Backup, CallDetail, CallEnd, CatalogItems, ClientSnippets, Clients,
+    CreatedClient, Event, KnownClients, Logs, NewCall, NewClient, NewUiCode, NewUiToken, NewUpstream,
+    QuestionAnswer, Questions, ReadReport, ReadText, Restore, RestoreReport, RunningCalls, Sessions,
+    SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UiCode, UiToken, UpstreamPatch,
+    UpstreamView, Upstreams, UsageReport,
 };
 use utoipa::{
     ToSchema,
@@ -59,6 +59,7 @@ pub(super) enum Route {
     KnownClients,
     NewClient,
     RenewKey,
+    Snippets,
     DeleteClient,
     NewUiCode,
     NewUiToken,
@@ -402,6 +403,13 @@ pub(super) const ROUTES: &[Row] = &[
     )
     .takes::<NewClient>()
     .refuses(&[409]),
+    Row::new(
+        "GET",
+        "clients/{client}/snippets",
+        Route::Snippets,
+        &[json::<ClientSnippets>(200)],
+        "What to paste into the settings of each known program, with a placeholder for the key.",
+    ),
     Row::new(
         "POST",
         "clients/{client}/key",
