@@ -35,6 +35,7 @@ use crate::{
     machine::{Machine, SecretReader},
     programs,
     session::{Level, Session, SessionHash, SessionRecord},
+    slot::Slot,
     tokens::Tokens,
     trial::{self, StepTeller, Trial},
     upstream::{
@@ -369,12 +370,17 @@ impl Gateway {
 
     /// Starts an upstream because a person wants it.
     pub async fn start(&self, upstream: &Upstream) -> Result<(), String> {
-        match upstream.slot() {
-            Some(slot) => slot.start().await.map(drop),
-            None => {
-                Err(format!("`{0}` is disabled; enable it with `headgate enable {0}`", upstream.spec.name))
-            }
-        }
+        enabled_slot(upstream)?.start().await.map(drop)
+    }
+
+    /// Ends every copy of an upstream and starts the one for everybody; the others start with their next call.
+    pub async fn restart(&self, upstream: &Upstream) -> Result<(), String> {
+        let slot = enabled_slot(upstream)?;
+        let projects = upstream.projects().all();
+        self.drop_own_copies(&upstream.spec.name);
+        let projects = projects.iter().map(|(_, copy)| copy.slot.stop(false));
+        let (everybody, _) = tokio::join!(slot.restart(), futures_util::future::join_all(projects));
+        everybody.map(drop)
     }
 
     /// Stops an upstream until a person starts it again.
@@ -455,6 +461,12 @@ impl Gateway {
     pub(crate) fn most_verbose_level(&self) -> Option<Level> {
         self.sessions().iter().filter_map(|session| session.level()).min()
     }
+}
+
+/// The copy for everybody of an upstream that is switched on.
+fn enabled_slot(upstream: &Upstream) -> Result<Arc<Slot>, String> {
+    let disabled = || format!("`{0}` is disabled; enable it with `headgate enable {0}`", upstream.spec.name);
+    upstream.slot().ok_or_else(disabled)
 }
 
 /// Starts an upstream that must be listed, or that a person wants warm.
