@@ -248,8 +248,14 @@ impl Gateway {
 
     /// The program that a definition would run, as soon as the PATH of children is known.
     pub async fn program(&self, transport: &Transport) -> Option<Program> {
-        self.machine.environment.path().await;
-        self.programs.refresh(&self.machine.environment, &[transport]).await;
+        let environment = &self.machine.environment;
+        environment.path().await;
+        self.programs.refresh(environment, &[transport]).await;
+        let program = self.programs.get(transport)?;
+        if program.path.is_none() && programs::is_on_path(&program.command) {
+            environment.ask_again().await;
+            self.programs.refresh(environment, &[transport]).await;
+        }
         self.programs.get(transport)
     }
 
