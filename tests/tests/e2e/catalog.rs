@@ -1,5 +1,7 @@
 //! Registration, names, and lists that change.
 
+use std::fs;
+
 use e2e::{Mcp, Sandbox, UpstreamOptions, processes, programs, wait_until};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -312,6 +314,41 @@ async fn a_stopped_server_stays_stopped_until_somebody_starts_it() {
     }
     assert_eq!(sandbox.children().len(), 1);
     assert_eq!(client.call("echo", json!({})).await["echo"]["name"], "echo");
+}
+
+#[tokio::test]
+async fn calls_wait_for_a_restart_that_goes_on_unwatched() {
+    let (sandbox, client) = one(&["--download", "5"]).await;
+    let before = sandbox.children();
+    // As a window does that is closed right after the click.
+    tokio::select! {
+        answer = sandbox.admin(Method::POST, "/upstreams/fake/restart", None) => panic!("{answer:?}"),
+        () = wait_until("the old one is gone", async || sandbox.children() != before) => {}
+    }
+    assert_eq!(client.call("echo", json!({})).await["echo"]["name"], "echo");
+    let after = sandbox.children();
+    assert!(after.len() == 1 && after != before, "{before:?} {after:?}");
+    // What a person stopped is started by it, too.
+    sandbox.admin(Method::POST, "/upstreams/fake/stop", None).await;
+    let (status, view) = sandbox.admin(Method::POST, "/upstreams/fake/restart", None).await;
+    assert_eq!((status, &view["state"]), (200, &json!("ready")), "{view}");
+}
+
+#[tokio::test]
+async fn a_stop_ends_a_restart_that_hangs() {
+    let sandbox = Sandbox::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("works");
+    fs::write(&file, "").unwrap();
+    let flags = ["--silent", "--unless", file.to_str().unwrap()];
+    sandbox.add_fake("fake", &flags, UpstreamOptions::default()).await;
+    fs::remove_file(&file).unwrap();
+    let (restart, stop) = tokio::join!(sandbox.admin(Method::POST, "/upstreams/fake/restart", None), async {
+        wait_until("it starts", async || sandbox.upstream("fake").await["state"] == "starting").await;
+        sandbox.admin(Method::POST, "/upstreams/fake/stop", None).await
+    });
+    assert_eq!((restart.0, stop.0, &stop.1["state"]), (502, 200, &json!("stopped")), "{restart:?} {stop:?}");
+    assert_eq!(sandbox.children(), [0; 0]);
 }
 
 #[tokio::test]

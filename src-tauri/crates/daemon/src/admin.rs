@@ -240,6 +240,7 @@ impl Admin {
             Route::TestUpstream => self.test_upstream(&upstream_name(name)?, request).await,
             Route::Start => self.start(&upstream_name(name)?).await,
             Route::Stop => self.stop(&upstream_name(name)?).await,
+            Route::Restart => self.restart(&upstream_name(name)?).await,
             Route::Logs => self.logs(&upstream_name(name)?),
             Route::Tools => self.tools().await,
             Route::Resources => self.resources(),

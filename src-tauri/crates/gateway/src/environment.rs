@@ -3,12 +3,13 @@
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use headgate_model::environment;
 use tokio::sync::watch;
 
-use crate::process::{self, ChildPath, Teller};
+use crate::process::{ChildPath, LoginPath, Teller};
 
 /// The key of `headgate proxy`, which is not its child's business.
 const PROXY_KEY: &str = "HEADGATE_PROXY_KEY";
@@ -19,6 +20,8 @@ pub struct Environment {
     variables: Vec<(OsString, OsString)>,
     /// The PATH of children, once it is known.
     path: watch::Receiver<Option<ChildPath>>,
+    /// Who can be asked for it again.
+    login_path: Option<Arc<LoginPath>>,
 }
 
 impl Environment {
@@ -30,7 +33,8 @@ impl Environment {
         let mut variables: Vec<_> =
             own.filter(|(name, _)| environment::passes_to_upstream(&name.to_string_lossy())).collect();
         variables.extend(extra.iter().map(|(name, value)| (OsString::from(name), value.clone())));
-        Self { variables, path: process::login_path(cache, extra) }
+        let login_path = LoginPath::ask(cache, extra);
+        Self { variables, path: login_path.told(), login_path: Some(Arc::new(login_path)) }
     }
 
     /// Our own environment as it is, and `extra`.
@@ -40,7 +44,7 @@ impl Environment {
         let own = std::env::vars_os();
         let mut variables: Vec<_> = own.filter(|(name, _)| name != PROXY_KEY && name != "PATH").collect();
         variables.extend(extra.iter().map(|(name, value)| (OsString::from(name), value.clone())));
-        Self { variables, path: watch::channel(Some(path)).1 }
+        Self { variables, path: watch::channel(Some(path)).1, login_path: None }
     }
 
     /// The PATH of children. The first child may have to wait until the login shell told it.
@@ -57,6 +61,13 @@ impl Environment {
     /// The PATH of children, if it is known by now.
     pub fn path_now(&self) -> Option<OsString> {
         self.path.borrow().as_ref().map(|path| path.value.clone())
+    }
+
+    /// Asks the login shell again: a program that is missing may have been installed since.
+    pub async fn ask_again(&self) {
+        if let Some(login_path) = &self.login_path {
+            login_path.ask_again().await;
+        }
     }
 
     /// The variables of a child whose definition adds `defined`.

@@ -35,6 +35,7 @@ use crate::{
     machine::{Machine, SecretReader},
     programs,
     session::{Level, Session, SessionHash, SessionRecord},
+    slot::Slot,
     tokens::Tokens,
     trial::{self, StepTeller, Trial},
     upstream::{
@@ -247,8 +248,14 @@ impl Gateway {
 
     /// The program that a definition would run, as soon as the PATH of children is known.
     pub async fn program(&self, transport: &Transport) -> Option<Program> {
-        self.machine.environment.path().await;
-        self.programs.refresh(&self.machine.environment, &[transport]).await;
+        let environment = &self.machine.environment;
+        environment.path().await;
+        self.programs.refresh(environment, &[transport]).await;
+        let program = self.programs.get(transport)?;
+        if program.path.is_none() && programs::is_on_path(&program.command) {
+            environment.ask_again().await;
+            self.programs.refresh(environment, &[transport]).await;
+        }
         self.programs.get(transport)
     }
 
@@ -369,12 +376,17 @@ impl Gateway {
 
     /// Starts an upstream because a person wants it.
     pub async fn start(&self, upstream: &Upstream) -> Result<(), String> {
-        match upstream.slot() {
-            Some(slot) => slot.start().await.map(drop),
-            None => {
-                Err(format!("`{0}` is disabled; enable it with `headgate enable {0}`", upstream.spec.name))
-            }
-        }
+        enabled_slot(upstream)?.start().await.map(drop)
+    }
+
+    /// Ends every copy of an upstream and starts the one for everybody; the others start with their next call.
+    pub async fn restart(&self, upstream: &Upstream) -> Result<(), String> {
+        let slot = enabled_slot(upstream)?;
+        let projects = upstream.projects().all();
+        self.drop_own_copies(&upstream.spec.name);
+        let projects = projects.iter().map(|(_, copy)| copy.slot.stop(false));
+        let (everybody, _) = tokio::join!(slot.restart(), futures_util::future::join_all(projects));
+        everybody.map(drop)
     }
 
     /// Stops an upstream until a person starts it again.
@@ -455,6 +467,12 @@ impl Gateway {
     pub(crate) fn most_verbose_level(&self) -> Option<Level> {
         self.sessions().iter().filter_map(|session| session.level()).min()
     }
+}
+
+/// The copy for everybody of an upstream that is switched on.
+fn enabled_slot(upstream: &Upstream) -> Result<Arc<Slot>, String> {
+    let disabled = || format!("`{0}` is disabled; enable it with `headgate enable {0}`", upstream.spec.name);
+    upstream.slot().ok_or_else(disabled)
 }
 
 /// Starts an upstream that must be listed, or that a person wants warm.

@@ -19,7 +19,7 @@ use tokio::{
     time::timeout,
 };
 
-pub(crate) use login_path::login_path;
+pub(crate) use login_path::LoginPath;
 pub use login_path::{ChildPath, Teller, missing};
 pub use platform::Warden;
 

@@ -70,10 +70,15 @@ const PASSING: &str = "its folder goes away with the shell that made it: let a s
 
 /// That there is no such program, in words.
 pub fn missing(command: &str) -> String {
-    match Path::new(command).components().count() > 1 {
-        true => format!("there is no program at `{command}`"),
-        false => format!("there is no program `{command}` on the PATH that servers get"),
+    match is_on_path(command) {
+        true => format!("there is no program `{command}` on the PATH that servers get"),
+        false => format!("there is no program at `{command}`"),
     }
+}
+
+/// A bare name is looked for on the PATH, anything else is a path itself.
+pub(crate) fn is_on_path(command: &str) -> bool {
+    Path::new(command).components().count() <= 1
 }
 
 #[cfg(unix)]

@@ -61,9 +61,21 @@ pub(crate) struct Status {
     pub last_exit: Option<String>,
 }
 
+/// What comes after an end that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum After {
+    /// The next call starts it.
+    Rest,
+    /// Only a person starts it.
+    Hold,
+    /// It is started at once.
+    Start,
+}
+
 enum Command {
     Demand(oneshot::Sender<Result<Handle, String>>),
     Start(oneshot::Sender<Result<Handle, String>>),
+    Restart(oneshot::Sender<Result<Handle, String>>),
     Stop { by_person: bool, done: oneshot::Sender<()> },
     GiveUp { pid: u32, reason: String },
     Rest,
@@ -147,6 +159,12 @@ impl Slot {
         self.ask(Command::Start).await
     }
 
+    /// Ends what runs or starts, and starts it anew. Whoever calls meanwhile waits for that start, which goes
+    /// on when nobody waits for it here any more.
+    pub(crate) async fn restart(&self) -> Result<Handle, String> {
+        self.ask(Command::Restart).await
+    }
+
     /// Ends the upstream; a start under way is waited for.
     pub(crate) async fn stop(&self, by_person: bool) {
         let (done, stopped) = oneshot::channel();
@@ -201,8 +219,8 @@ struct Task<K> {
     rests_at: Option<Instant>,
     /// Who wants the upstream and waits for a start.
     waiting: Vec<oneshot::Sender<Result<Handle, String>>>,
-    /// Who waits for the end, and whether it was a person.
-    stopping: Vec<(bool, oneshot::Sender<()>)>,
+    /// Who waits for the end, and what is to come after it.
+    stopping: Vec<(After, oneshot::Sender<()>)>,
     starting: Option<JoinHandle<Result<Connected, String>>>,
     /// Ends the start under way.
     nobody_waits: Arc<Notify>,
@@ -238,7 +256,12 @@ impl<K: Keeper> Task<K> {
                     self.supervisor.forgive();
                     self.demanded(reply);
                 }
-                Event::Command(Command::Stop { by_person, done }) => self.stop(by_person, done).await,
+                Event::Command(Command::Restart(reply)) => {
+                    self.waiting.push(reply);
+                    self.stop(After::Start, oneshot::channel().0).await;
+                }
+                Event::Command(Command::Stop { by_person: true, done }) => self.stop(After::Hold, done).await,
+                Event::Command(Command::Stop { by_person: false, done }) => self.stop(After::Rest, done).await,
                 Event::Command(Command::GiveUp { pid, reason }) => {
                     // Another one may run by now.
                     if let Some(handle) = self.live.load_full().filter(|handle| handle.pid == Some(pid)) {
@@ -338,7 +361,7 @@ impl<K: Keeper> Task<K> {
                 if let Some(offer) = connected.offer.clone() {
                     self.offered(offer).await;
                 }
-                for reply in self.waiting.drain(..) {
+                for reply in self.answered() {
                     let _ = reply.send(Ok(connected.handle.clone()));
                 }
                 if connected.offer.is_none() {
@@ -349,7 +372,7 @@ impl<K: Keeper> Task<K> {
                 if self.stopping.is_empty() {
                     self.fail(reason.clone());
                 }
-                for reply in self.waiting.drain(..) {
+                for reply in self.answered() {
                     let _ = reply.send(Err(reason.clone()));
                 }
                 self.stopped();
@@ -359,6 +382,20 @@ impl<K: Keeper> Task<K> {
         if !self.stopping.is_empty() {
             self.stop_live().await;
         }
+    }
+
+    /// Those to whom the end of a start is told: nobody, when another start follows it.
+    fn answered(&mut self) -> Vec<oneshot::Sender<Result<Handle, String>>> {
+        match self.after() {
+            After::Start => Vec::new(),
+            After::Rest | After::Hold => std::mem::take(&mut self.waiting),
+        }
+    }
+
+    /// What the person who spoke last wants after the end under way.
+    fn after(&self) -> After {
+        let wishes = self.stopping.iter().map(|(after, _)| *after);
+        wishes.rev().find(|after| *after != After::Rest).unwrap_or(After::Rest)
     }
 
     fn ready(&mut self, connected: &Connected) {
@@ -401,8 +438,8 @@ impl<K: Keeper> Task<K> {
         }
     }
 
-    async fn stop(&mut self, by_person: bool, done: oneshot::Sender<()>) {
-        self.stopping.push((by_person, done));
+    async fn stop(&mut self, after: After, done: oneshot::Sender<()>) {
+        self.stopping.push((after, done));
         match self.starting {
             // It ends its child and tells when that is gone.
             Some(_) => self.nobody_waits.notify_one(),
@@ -426,7 +463,11 @@ impl<K: Keeper> Task<K> {
         if self.stopping.is_empty() {
             return;
         }
-        self.supervisor.stopped(self.stopping.iter().any(|(by_person, _)| *by_person));
+        let after = self.after();
+        self.supervisor.stopped(after == After::Hold);
+        if after == After::Start {
+            self.supervisor.forgive();
+        }
         self.reason = None;
         self.publish_status();
         for (_, done) in self.stopping.drain(..) {

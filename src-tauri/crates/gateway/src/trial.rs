@@ -2,7 +2,6 @@
 //! already. Nothing of it is registered, and nothing of it stays when nobody waits for it any more.
 
 use std::{
-    ffi::OsString,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -97,9 +96,7 @@ struct Course<'a> {
 
 impl Course<'_> {
     async fn go(&mut self, machine: &Machine, spec: &UpstreamSpec, context: &Context) -> Result<(), String> {
-        if let Transport::Stdio { .. } = &spec.transport {
-            self.resolve(machine, spec, context).await?;
-        }
+        self.resolve(machine, spec, context).await?;
         let began = Instant::now();
         let link = start::open_link(machine, spec, context).await;
         let told = link.as_ref().map(|link| link.pid()).map_err(Clone::clone);
@@ -119,9 +116,11 @@ impl Course<'_> {
         context: &Context,
     ) -> Result<(), String> {
         let began = Instant::now();
-        let Some((command, path, cwd)) = question(machine, spec, context).await else { return Ok(()) };
-        let looked = spawn_blocking(move || programs::look_up(&command, &path, &cwd)).await;
-        let program = looked.map_err(|error| format!("the program could not be looked up: {error}"))?;
+        let Some(mut program) = look_up(machine, spec, context).await? else { return Ok(()) };
+        if program.path.is_none() && programs::is_on_path(&program.command) {
+            machine.environment.ask_again().await;
+            program = look_up(machine, spec, context).await?.unwrap_or(program);
+        }
         let told = program.origin_sentence.clone();
         let found = program.path.is_some();
         self.trial.program = Some(program);
@@ -210,19 +209,21 @@ impl Course<'_> {
     }
 }
 
-/// What is looked for, with which PATH, from which folder.
-async fn question(
+/// The program that a command is, by the PATH and the folder that it would get; `None` when it is no command.
+async fn look_up(
     machine: &Machine,
     spec: &UpstreamSpec,
     context: &Context,
-) -> Option<(String, OsString, std::path::PathBuf)> {
-    let Transport::Stdio { command, env, cwd, .. } = &spec.transport else { return None };
+) -> Result<Option<Program>, String> {
+    let Transport::Stdio { command, env, cwd, .. } = &spec.transport else { return Ok(None) };
     let path = match env.get("PATH") {
         Some(ConfigValue::Plain(path)) => path.into(),
         _ => machine.environment.path().await,
     };
-    let place = Place::of(spec, context.project.as_deref());
-    Some((command.clone(), path, place.working_directory(cwd.as_deref())))
+    let cwd = Place::of(spec, context.project.as_deref()).working_directory(cwd.as_deref());
+    let command = command.clone();
+    let looked = spawn_blocking(move || programs::look_up(&command, &path, &cwd)).await;
+    looked.map(Some).map_err(|error| format!("the program could not be looked up: {error}"))
 }
 
 fn started(spec: &UpstreamSpec, pid: Option<u32>) -> String {

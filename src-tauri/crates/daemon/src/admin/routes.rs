@@ -40,6 +40,7 @@ pub(super) enum Route {
     TestUpstream,
     Start,
     Stop,
+    Restart,
     Logs,
     Tools,
     Resources,
@@ -282,6 +283,15 @@ pub(super) const ROUTES: &[Row] = &[
         &[json::<UpstreamView>(200)],
         "Stops an upstream until it is started again.",
     ),
+    Row::new(
+        "POST",
+        "upstreams/{upstream}/restart",
+        Route::Restart,
+        &[json::<UpstreamView>(200)],
+        "Ends every copy of an upstream, starts it and waits until it is ready. Calls that come meanwhile wait too; \
+         the start goes on when nobody waits for the answer any more.",
+    )
+    .refuses(&[409, 502]),
     Row::new(
         "GET",
         "upstreams/{upstream}/logs",

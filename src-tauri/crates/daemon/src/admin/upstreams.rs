@@ -1,5 +1,7 @@
 //! `/api/upstreams`: what is registered, how it does, and changes to it.
 
+use std::sync::Arc;
+
 use headgate_api::{Clash, LogLine, Logs, Problem, UpstreamPatch, UpstreamView, Upstreams, code};
 use headgate_gateway::{HeldBack, Upstream, UpstreamReport};
 use headgate_model::{
@@ -66,11 +68,7 @@ impl Admin {
     }
 
     pub(super) async fn start(&self, name: &UpstreamName) -> Answer {
-        let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
-        if !upstream.spec.enabled {
-            let advice = format!("enable it with `headgate enable {name}`");
-            return Err(Problem::new(409, code::DISABLED, format!("`{name}` is disabled; {advice}")));
-        }
+        let upstream = self.enabled(name)?;
         self.gateway.start(&upstream).await.map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
         self.upstream(name).await
     }
@@ -79,6 +77,22 @@ impl Admin {
         let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
         self.gateway.stop(&upstream).await;
         self.upstream(name).await
+    }
+
+    pub(super) async fn restart(&self, name: &UpstreamName) -> Answer {
+        let upstream = self.enabled(name)?;
+        self.gateway.restart(&upstream).await.map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
+        self.upstream(name).await
+    }
+
+    /// An upstream that can be started.
+    fn enabled(&self, name: &UpstreamName) -> Result<Arc<Upstream>, Problem> {
+        let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
+        if !upstream.spec.enabled {
+            let advice = format!("enable it with `headgate enable {name}`");
+            return Err(Problem::new(409, code::DISABLED, format!("`{name}` is disabled; {advice}")));
+        }
+        Ok(upstream)
     }
 
     pub(super) fn logs(&self, name: &UpstreamName) -> Answer {

@@ -22,14 +22,20 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     pin::pin,
+    sync::{Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 
 /// Nobody waits longer than this for a shell's start-up files.
 const SHELL_LIMIT: Duration = Duration::from_secs(5);
+/// Many servers may miss their programs at once, and each asks; a person who installed one takes longer than this.
+const ASK_PAUSE: Duration = Duration::from_secs(3);
 
 /// The PATH of children, and who told it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,17 +70,67 @@ struct Cached {
 
 /// The login shell's PATH, or our own when the shell does not tell. A shell may take seconds, so what it
 /// told last holds until it has answered.
-/// `marks` tell that what the shell starts is ours, so that it does not outlive us.
-pub(crate) fn login_path(cache: &Path, marks: &[(&str, OsString)]) -> watch::Receiver<Option<ChildPath>> {
-    let shell = env::var_os("SHELL").map(PathBuf::from).unwrap_or_default();
-    let cached = read(cache).filter(|cached| Path::new(&cached.shell) == shell);
-    let known =
-        cached.map(|cached| ChildPath { value: cached.path.into(), teller: Teller::Shell(shell.clone()) });
-    let (told, path) = watch::channel(known);
-    let cache = cache.to_owned();
-    let marks = marks.iter().map(|(name, value)| (OsString::from(name), value.clone())).collect();
-    tokio::spawn(learn(told, shell, cache, marks));
-    path
+#[derive(Debug)]
+pub(crate) struct LoginPath {
+    told: watch::Sender<Option<ChildPath>>,
+    shell: PathBuf,
+    cache: PathBuf,
+    marks: Vec<(OsString, OsString)>,
+    last: Mutex<Asked>,
+}
+
+/// One asking of the shell.
+#[derive(Debug)]
+struct Asked {
+    at: Instant,
+    is_over: watch::Receiver<bool>,
+}
+
+impl LoginPath {
+    /// Asks the shell. `marks` tell that what it starts is ours, so that it does not outlive us.
+    pub(crate) fn ask(cache: &Path, marks: &[(&str, OsString)]) -> Self {
+        let shell = env::var_os("SHELL").map(PathBuf::from).unwrap_or_default();
+        let marks = marks.iter().map(|(name, value)| (OsString::from(name), value.clone())).collect();
+        Self::of(shell, cache.to_owned(), marks)
+    }
+
+    fn of(shell: PathBuf, cache: PathBuf, marks: Vec<(OsString, OsString)>) -> Self {
+        let cached = read(&cache).filter(|cached| Path::new(&cached.shell) == shell);
+        let known = cached
+            .map(|cached| ChildPath { value: cached.path.into(), teller: Teller::Shell(shell.clone()) });
+        let told = watch::channel(known).0;
+        let last = Mutex::new(asked(learn(told.clone(), shell.clone(), cache.clone(), marks.clone())));
+        Self { told, shell, cache, marks, last }
+    }
+
+    /// What was told so far.
+    pub(crate) fn told(&self) -> watch::Receiver<Option<ChildPath>> {
+        self.told.subscribe()
+    }
+
+    /// Asks again, since what was installed meanwhile may have changed start-up files, and waits for the answer,
+    /// though no longer than the first start of a server does.
+    pub(crate) async fn ask_again(&self) {
+        let mut is_over = {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            if *last.is_over.borrow() && last.at.elapsed() >= ASK_PAUSE {
+                let [shell, cache] = [&self.shell, &self.cache].map(Clone::clone);
+                *last = asked(learn(self.told.clone(), shell, cache, self.marks.clone()));
+            }
+            last.is_over.clone()
+        };
+        let _ = timeout(SHELL_LIMIT, is_over.wait_for(|is_over| *is_over)).await;
+    }
+}
+
+/// Lets the shell answer in a task of its own: the answer counts when nobody waits for it any more, too.
+fn asked(learning: impl Future<Output = ()> + Send + 'static) -> Asked {
+    let (over, is_over) = watch::channel(false);
+    tokio::spawn(async move {
+        learning.await;
+        over.send_replace(true);
+    });
+    Asked { at: Instant::now(), is_over }
 }
 
 async fn learn(
@@ -97,14 +153,15 @@ async fn learn(
             if let Err(error) = value.to_str().map_or(Ok(()), |path| write(&cache, path, &shell)) {
                 tracing::warn!(%error, "cannot keep the PATH in {}", cache.display());
             }
-            tell_difference(&shell, &value);
+            if told.borrow().as_ref().is_none_or(|told| told.value != value) {
+                tell_difference(&shell, &value);
+            }
             told.send_replace(Some(ChildPath { value, teller: Teller::Shell(shell) }));
         }
         Err(teller) => _ = told.send_if_modified(|path| use_own(path, teller)),
     }
 }
 
-/// Told once in each run, since the answer comes once.
 fn tell_difference(shell: &Path, value: &OsStr) {
     let missing = missing(&env::var_os("PATH").unwrap_or_default(), value);
     let added = missing_in_words(&missing);

@@ -3,8 +3,9 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     future::pending,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -196,7 +197,12 @@ pub(crate) async fn open_link(
     match &spec.transport {
         Transport::Stdio { command, args, env, cwd } => {
             let cwd = place.working_directory(cwd.as_deref());
-            let env = machine.environment.with(revealed(machine, spec, env, &place, context).await?).await;
+            let values = revealed(machine, spec, env, &place, context).await?;
+            let mut env = machine.environment.with(values.clone()).await;
+            if programs::is_on_path(command) && look_for(command, &env, &cwd).is_none() {
+                machine.environment.ask_again().await;
+                env = machine.environment.with(values).await;
+            }
             let program = find(spec, command, &env, &cwd)?;
             let args = args.iter().map(|arg| place.fill(arg)).collect();
             run(machine, spec, context, Launch { program, args, env, cwd })
@@ -223,18 +229,22 @@ pub(crate) async fn open_link(
 fn find(
     spec: &UpstreamSpec,
     command: &str,
-    env: &[(std::ffi::OsString, std::ffi::OsString)],
+    env: &[(OsString, OsString)],
     cwd: &Path,
-) -> Result<std::path::PathBuf, String> {
+) -> Result<PathBuf, String> {
     if !cwd.is_dir() {
         return Err(format!("`{}` cannot run in {}: there is no such folder", spec.name, cwd.display()));
     }
-    // A definition may bring a PATH of its own.
-    let path = env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_os_str());
-    resolve(command, path.unwrap_or_default(), cwd).ok_or_else(|| {
+    look_for(command, env, cwd).ok_or_else(|| {
         let (missing, advice) = (programs::missing(command), programs::advice(command));
         format!("`{}` could not be started: {missing}; {advice}", spec.name)
     })
+}
+
+fn look_for(command: &str, env: &[(OsString, OsString)], cwd: &Path) -> Option<PathBuf> {
+    // A definition may bring a PATH of its own.
+    let path = env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_os_str());
+    resolve(command, path.unwrap_or_default(), cwd)
 }
 
 fn run(machine: &Machine, spec: &UpstreamSpec, context: &Context, launch: Launch) -> Result<Link, String> {

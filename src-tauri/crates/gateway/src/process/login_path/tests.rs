@@ -13,11 +13,31 @@ async fn what_was_told_before_holds_at_once() {
     let cache = folder.path().join("path.json");
     let shell = env::var_os("SHELL").map(PathBuf::from).unwrap_or_default();
     write(&cache, "/told/before", &shell).unwrap();
-    assert_eq!(*login_path(&cache, &[]).borrow(), Some(shell_told("/told/before")));
+    let told = || LoginPath::ask(&cache, &[]).told().borrow().clone();
+    assert_eq!(told(), Some(shell_told("/told/before")));
     write(&cache, "/told/before", Path::new("another shell")).unwrap();
-    assert_eq!(*login_path(&cache, &[]).borrow(), None);
+    assert_eq!(told(), None);
     fs::remove_file(&cache).unwrap();
-    assert_eq!(*login_path(&cache, &[]).borrow(), None);
+    assert_eq!(told(), None);
+}
+
+#[tokio::test]
+async fn the_shell_is_asked_again_though_not_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let Ok(shell) = which::which_in("bash", Some("/bin:/usr/bin:/opt/homebrew/bin"), "/") else { return };
+    let marks = vec![("HOME".into(), home.path().into())];
+    let path = LoginPath::of(shell, home.path().join("path.json"), marks);
+    let has = || {
+        let told = path.told().borrow().clone().map(|told| told.value).unwrap_or_default();
+        env::split_paths(&told).any(|folder| folder == Path::new(FOLDER))
+    };
+    path.ask_again().await;
+    fs::write(home.path().join(".bashrc"), NVM).unwrap();
+    path.ask_again().await;
+    assert!(!has(), "it was asked a moment ago");
+    path.last.lock().unwrap().at -= ASK_PAUSE;
+    path.ask_again().await;
+    assert!(has());
 }
 
 #[test]
