@@ -98,7 +98,9 @@ pub(crate) async fn run(call: Call) {
         "notify" => notify(&call, &arguments),
         "offer" => change_offer(&call, &arguments),
         "lists" => {
-            call.session.process.lists.store(arguments["answered"] == true, Relaxed);
+            let process = &call.session.process;
+            process.lists.store(arguments["answered"] != false, Relaxed);
+            process.later_pages.store(arguments["later_pages"].as_i64().unwrap_or_default(), Relaxed);
             call.give("lists", "true");
         }
         "error" => call.out.refuse(&call.id, -32001, "fake was asked to fail"),
