@@ -388,7 +388,10 @@ impl<K: Keeper> Task<K> {
         self.began_ms = None;
         if exit.expected {
             self.definition.context.log.add(Source::Life, &exit.how);
-            self.supervisor.stopped(false);
+            match self.stopping.is_empty() && self.keeper.is_pinned() {
+                true => self.supervisor.missed(Instant::now(), rand::random()),
+                false => self.supervisor.stopped(false),
+            }
             self.stopped();
         } else {
             self.fail(format!("`{}` {}", self.definition.spec.name, exit.how));
