@@ -249,6 +249,24 @@ async fn a_server_that_stops_reading_stops_nobody_else() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_server_that_closes_its_input_is_started_again() {
+    let sandbox = Sandbox::start().await;
+    let welcome = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"sh","version":"1"}}}"#;
+    let script = format!("read -r _; echo '{welcome}'; read -r _; exec <&-; exec sleep 1000");
+    sandbox.add_stdio("bad", "/bin/sh".as_ref(), &["-c", &script], UpstreamOptions::default()).await;
+    let client = sandbox.client("tester", "/mcp/bad").await;
+    let first = sandbox.children();
+    let (code, sentence) = client.request("x/echo", json!({})).await.error();
+    assert!(code == -32603 && sentence.contains("`bad`"), "{code} {sentence}");
+    wait_until("another one runs", async || {
+        let now = sandbox.children();
+        !now.is_empty() && now != first
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_server_that_stops_reading_can_be_stopped() {
     let (sandbox, client, other) = neighbours(impatient(), &[]).await;
