@@ -138,6 +138,11 @@ async fn misbehave(call: &Call, name: &str, arguments: &Value) {
         }
         // Not listed: a client that sees this upstream alone may call it all the same.
         "is_error" => call.give("isError", "true"),
+        // Not listed either: answers with members that the test chooses.
+        "members" => {
+            let members = text(arguments, "members");
+            call.out.put(Out::Answer(format!(r#"{{"id":{},{members}}}"#, call.id)));
+        }
         "half" => {
             let whole = answer(r#"{"content":[],"half":true}"#);
             call.out.put(Out::Bytes(whole.as_bytes()[..whole.len() / 2].to_vec()));

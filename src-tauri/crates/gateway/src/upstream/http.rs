@@ -26,7 +26,7 @@ use url::Url;
 use sender::{Sender, sentence};
 
 use super::{
-    link::{Closed, Failure, Frame, Received},
+    link::{Closed, Failure, Frame, Received, unreadable},
     log::{Log, Source},
 };
 
@@ -217,7 +217,9 @@ impl Remote {
             Ok(incoming) => incoming,
             Err(problem) => {
                 self.log.add(Source::Noise, &format!("an HTTP message was no MCP: {problem}"));
-                return false;
+                let Some((request, failure)) = unreadable(&problem) else { return false };
+                self.fail(request, failure).await;
+                return origin == Some(request);
             }
         };
         let answered = origin.is_some_and(|id| answers(&incoming, id));

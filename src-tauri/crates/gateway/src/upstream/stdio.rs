@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{
-    link::{Closed, Received},
+    link::{Closed, Received, unreadable},
     log::{Log, Source},
 };
 use crate::process::{self, Child, Launch, Warden};
@@ -90,9 +90,12 @@ impl Stdio {
                 Some(Line::Whole(bytes)) if bytes.iter().all(u8::is_ascii_whitespace) => continue,
                 Some(Line::Whole(bytes)) => match parse(&bytes) {
                     Ok(incoming) => return Received::Incoming { incoming, origin: None },
-                    Err(_) => {
+                    Err(problem) => {
                         self.noise(&bytes);
-                        continue;
+                        match unreadable(&problem) {
+                            Some((request, failure)) => return Received::Failed { request, failure },
+                            None => continue,
+                        }
                     }
                 },
                 Some(Line::TooLong) => {
