@@ -188,10 +188,15 @@ impl Session {
             "resources/subscribe" | "resources/unsubscribe" => {
                 let uri = incoming.text_at(&["uri"]).unwrap_or_default();
                 match method {
-                    "resources/subscribe" => self.state().subscribed.insert(uri),
+                    "resources/subscribe" => self.state().subscribed.insert(uri.clone()),
                     _ => self.state().subscribed.remove(&uri),
                 };
                 out.answer(&id, "{}");
+                // Some servers tell the present state at once.
+                if method == "resources/subscribe" && uri.ends_with("#now") {
+                    self.standing
+                        .notify("notifications/resources/updated", &json!({ "uri": uri }).to_string());
+                }
             }
             "prompts/get" => {
                 let name = incoming.at(&["name"]).unwrap_or_default();
