@@ -231,6 +231,20 @@ async fn a_session_is_forgotten_long_after_its_last_use() {
 }
 
 #[tokio::test]
+async fn a_call_is_answered_when_its_session_ends() {
+    let sandbox = Sandbox::start().await;
+    sandbox.add_fake("fake", &[], UpstreamOptions::default()).await;
+    let client = sandbox.client("tester", "/mcp").await;
+    let arguments = json!({ "key": "never", "steps": 1 });
+    let params = json!({ "name": "hold", "arguments": arguments, "_meta": { "progressToken": 1 } });
+    let mut held = client.start("tools/call", params).await;
+    held.next_of("notifications/progress").await;
+    client.delete().await;
+    assert_eq!(held.finish().await.error(), (-32800, "the session has ended".to_owned()));
+    assert!(!sandbox.log().contains("event stream"), "{}", sandbox.log());
+}
+
+#[tokio::test]
 async fn sessions_are_bounded_and_the_next_one_is_told_so() {
     let sandbox = Sandbox::builder().env("HEADGATE_MAX_SESSIONS", "3").start().await;
     let client = sandbox.client("tester", "/mcp").await;
