@@ -245,6 +245,15 @@ async fn a_call_is_answered_when_its_session_ends() {
 }
 
 #[tokio::test]
+async fn who_cannot_be_served_gets_no_session() {
+    let sandbox = Sandbox::start().await;
+    let client = sandbox.client("tester", "/mcp").await;
+    let exchange = client.fresh().start("initialize", json!({})).await;
+    assert_eq!(exchange.headers.get("mcp-session-id"), None);
+    assert_eq!(exchange.finish().await.error().0, -32602);
+}
+
+#[tokio::test]
 async fn sessions_are_bounded_and_the_next_one_is_told_so() {
     let sandbox = Sandbox::builder().env("HEADGATE_MAX_SESSIONS", "3").start().await;
     let client = sandbox.client("tester", "/mcp").await;
