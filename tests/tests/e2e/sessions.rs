@@ -257,12 +257,31 @@ async fn who_cannot_be_served_gets_no_session() {
 async fn sessions_are_bounded_and_the_next_one_is_told_so() {
     let sandbox = Sandbox::builder().env("HEADGATE_MAX_SESSIONS", "3").start().await;
     let client = sandbox.client("tester", "/mcp").await;
-    let _others = [client.another().await, client.another().await];
+    let others = [client.another().await, client.another().await];
+    let _streams = [client.listen().await, others[0].listen().await, others[1].listen().await];
     let answer = client.fresh().request("initialize", parameters()).await;
     assert_eq!(answer.status, 503);
     assert!(answer.error().1.contains("limit"), "{:?}", answer.error());
     client.delete().await;
     client.another().await;
+}
+
+#[tokio::test]
+async fn a_session_too_many_ends_the_longest_unused_one_of_its_client() {
+    let sandbox = Sandbox::builder().env("HEADGATE_MAX_SESSIONS", "4").start().await;
+    let neighbour = sandbox.client("neighbour", "/mcp").await;
+    let first = sandbox.client("tester", "/mcp").await;
+    let _stream = first.listen().await;
+    let (second, third) = (first.another().await, first.another().await);
+    let fourth = first.another().await;
+    assert_eq!(second.request("ping", json!({})).await.status, 404);
+    for client in [&neighbour, &first, &third, &fourth] {
+        assert_eq!(client.request("ping", json!({})).await.status, 200);
+    }
+    // Who has none of its own takes the place of somebody else's.
+    let stranger = sandbox.client("stranger", "/mcp").await;
+    assert_eq!(stranger.request("ping", json!({})).await.status, 200);
+    assert_eq!(neighbour.request("ping", json!({})).await.status, 404);
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ impl Gateway {
     }
 
     /// Opens a session for a client that sent `initialize`, and that may have named the folder of the
-    /// project it works in.
+    /// project it works in. When there are too many, it takes the place of one that nobody uses.
     pub fn open_session(
         self: &Arc<Self>,
         client: Client,
@@ -94,10 +94,15 @@ impl Gateway {
     ) -> Result<Arc<Session>, TooManySessions> {
         let parameters = parameters.cloned().unwrap_or_else(|| Raw::constant("{}"));
         let session = Session::new(self.clone(), client, scope, parameters, project);
-        let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
-        if sessions.len() >= self.machine.settings.load().max_sessions {
-            return Err(TooManySessions(sessions.len()));
+        let others = self.sessions();
+        if others.len() >= self.machine.settings.load().max_sessions {
+            let number = others.len();
+            let unused = least_needed(others, &session.client).ok_or(TooManySessions(number))?;
+            tracing::warn!(client = %unused.client.name, "{number} sessions are open; the longest unused one ends");
+            self.take_out(&unused);
+            tokio::spawn(async move { unused.end().await });
         }
+        let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
         sessions.insert(session.id.clone(), session.clone());
         self.machine.changed();
         Ok(session)
@@ -129,10 +134,15 @@ impl Gateway {
 
     /// Ends a session and everything that runs for it.
     pub async fn end_session(&self, session: &Arc<Session>) {
+        self.take_out(session);
+        session.end().await;
+    }
+
+    /// From now on nobody finds the session.
+    fn take_out(&self, session: &Session) {
         self.sessions.write().unwrap_or_else(PoisonError::into_inner).remove(&session.id);
         self.machine.changed();
         self.note(Change::Session(SessionChange::Ended(hash(&session.id))));
-        session.end().await;
     }
 
     /// Ends the sessions of a client whose key was revoked.
@@ -186,4 +196,12 @@ impl Gateway {
         let stops = slots.map(|slot| async move { slot.stop(true).await });
         tokio::join!(futures_util::future::join_all(ends), futures_util::future::join_all(stops));
     }
+}
+
+/// The session without a stream or call that was not used for longest: of the client that wants another one, else
+/// of anybody.
+fn least_needed(sessions: Vec<Arc<Session>>, client: &Client) -> Option<Arc<Session>> {
+    let unused = sessions.into_iter().map(|session| (session.client == *client, session.idle(), session));
+    let unused = unused.filter(|(_, idle, _)| !idle.is_zero());
+    unused.max_by_key(|(is_own, idle, _)| (*is_own, *idle)).map(|(_, _, session)| session)
 }
