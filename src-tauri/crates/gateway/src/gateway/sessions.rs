@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use headgate_protocol::{Message, Outcome, Raw, Request, Response, error};
 use tokio::time::Instant;
 
@@ -145,12 +146,12 @@ impl Gateway {
         self.note(Change::Session(SessionChange::Ended(hash(&session.id))));
     }
 
-    /// Ends the sessions of a client whose key was revoked.
+    /// Ends the sessions of a client whose key was revoked, all at once: each of them may have stubborn children.
     pub async fn end_sessions_of(&self, credential: &str) {
-        for session in self.sessions().iter().filter(|session| session.client.credential == credential) {
-            self.end_session(session).await;
-        }
         self.forget(|dormant| dormant.record.client.credential == credential);
+        let sessions = self.sessions();
+        let theirs = sessions.iter().filter(|session| session.client.credential == credential);
+        join_all(theirs.map(|session| self.end_session(session))).await;
     }
 
     fn forget(&self, is_over: impl Fn(&Dormant) -> bool) {
@@ -194,7 +195,7 @@ impl Gateway {
             upstream.slot().into_iter().chain(projects)
         });
         let stops = slots.map(|slot| async move { slot.stop(true).await });
-        tokio::join!(futures_util::future::join_all(ends), futures_util::future::join_all(stops));
+        tokio::join!(join_all(ends), join_all(stops));
     }
 }
 
