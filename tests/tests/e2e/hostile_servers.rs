@@ -274,7 +274,7 @@ async fn a_server_that_closes_its_input_is_started_again() {
     let sandbox = Sandbox::start().await;
     let welcome = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"sh","version":"1"}}}"#;
     let script = format!("read -r _; echo '{welcome}'; read -r _; exec <&-; exec sleep 1000");
-    sandbox.add_stdio("bad", "/bin/sh".as_ref(), &["-c", &script], UpstreamOptions::default()).await;
+    sandbox.add_stdio("bad", "/bin/sh", &["-c", &script], UpstreamOptions::default()).await;
     let client = sandbox.client("tester", "/mcp/bad").await;
     let first = sandbox.children();
     let (code, sentence) = client.request("x/echo", json!({})).await.error();
