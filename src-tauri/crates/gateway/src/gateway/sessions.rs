@@ -70,7 +70,7 @@ impl Gateway {
     pub(crate) fn note(&self, change: Change) {
         let Some(journal) = &self.journal else { return };
         // Lists may be large and change all the time; they must not push out what clients need.
-        let is_list = matches!(change, Change::Listed { .. });
+        let is_list = matches!(change, Change::Listed(_));
         let is_full = is_list && journal.capacity() < journal.max_capacity() - MAX_WAITING_LISTS;
         if is_full || journal.try_send(change).is_err() {
             tracing::warn!("a change could not be kept; after a restart, what it was about begins anew");
