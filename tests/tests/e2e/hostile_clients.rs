@@ -106,15 +106,20 @@ struct Raw {
 
 impl Raw {
     async fn post(sandbox: &Sandbox, client: &Mcp, key: &str, headers: &str) -> Self {
-        let mut stream = TcpStream::connect(sandbox.address()).await.unwrap();
+        let stream = TcpStream::connect(sandbox.address()).await.unwrap();
+        let mut raw = Self { stream };
+        raw.head(sandbox, client, key, headers).await;
+        raw
+    }
+
+    async fn head(&mut self, sandbox: &Sandbox, client: &Mcp, key: &str, headers: &str) {
         let session = client.session().unwrap();
         let head = format!(
             "POST /mcp HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {key}\r\nMcp-Session-Id: {session}\r\n\
              Content-Type: application/json\r\n{headers}\r\n",
             sandbox.address()
         );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        Self { stream }
+        self.stream.write_all(head.as_bytes()).await.unwrap();
     }
 
     /// What comes back within the limit, until its end or the first of it.
@@ -243,6 +248,30 @@ async fn a_thousand_idle_connections_shut_nobody_out() {
     }
     let fresh = client.another().await;
     assert_eq!(fresh.call("echo", json!({})).await["echo"]["name"], "echo");
+}
+
+#[tokio::test]
+async fn who_proves_nothing_cannot_stay() {
+    let (sandbox, client, key) = keyed().await;
+    let mut strangers = Vec::new();
+    for said in
+        ["", "GET /health HTTP/1.1\r\nHost: localhost\r\n", "POST /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n"]
+    {
+        let mut stream = TcpStream::connect(sandbox.address()).await.unwrap();
+        stream.write_all(said.as_bytes()).await.unwrap();
+        strangers.push(stream);
+    }
+    let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    let length = format!("Content-Length: {}\r\n", ping.len());
+    let mut known = Raw::post(&sandbox, &client, &key, &length).await;
+    known.stream.write_all(ping.as_bytes()).await.unwrap();
+    assert!(known.answer(SOON).await.starts_with("HTTP/1.1 200"));
+    for mut stream in strangers {
+        e2e::within(SOON, "a connection of a stranger", stream.read_to_end(&mut Vec::new())).await.unwrap();
+    }
+    known.head(&sandbox, &client, &key, &length).await;
+    known.stream.write_all(ping.as_bytes()).await.unwrap();
+    assert!(known.answer(SOON).await.starts_with("HTTP/1.1 200"));
 }
 
 /// More calls than one session may have in flight; the client hangs up on each, which cancels none.

@@ -173,6 +173,25 @@ async fn silence_times_out_and_the_server_is_told() {
 }
 
 #[tokio::test]
+async fn an_answer_that_cannot_be_read_fails_its_call_at_once() {
+    let sandbox = Sandbox::start().await;
+    sandbox.add_fake("bad", &[], UpstreamOptions::default()).await;
+    let client = sandbox.client("tester", "/mcp/bad").await;
+    let members = async |members: &str| client.try_call("members", json!({ "members": members })).await;
+    for broken in [
+        r#""result":{"content":[]}"#,
+        r#""jsonrpc":"2.0","extra":1"#,
+        r#""jsonrpc":"2.0","result":{},"error":{}"#,
+    ] {
+        let (code, sentence) = members(broken).await.error();
+        assert!(code == -32603 && sentence.contains("JSON-RPC 2.0"), "{broken}: {code} {sentence}");
+    }
+    let answer = members(r#""jsonrpc":"2.0","error":null,"result":{"content":[],"n":1.0}"#).await;
+    assert_eq!(answer.raw_result(), r#"{"content":[],"n":1.0}"#);
+    works(&client, "echo").await;
+}
+
+#[tokio::test]
 async fn progress_is_a_sign_of_life() {
     let (_sandbox, client, other) = neighbours(impatient(), &[]).await;
     let arguments = json!({ "key": "k", "every_ms": 200 });
@@ -247,6 +266,24 @@ async fn a_server_that_stops_reading_stops_nobody_else() {
     for answer in answers {
         assert_eq!(answer.error(), (-32603, "Request timeout".to_owned()));
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_server_that_closes_its_input_is_started_again() {
+    let sandbox = Sandbox::start().await;
+    let welcome = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"sh","version":"1"}}}"#;
+    let script = format!("read -r _; echo '{welcome}'; read -r _; exec <&-; exec sleep 1000");
+    sandbox.add_stdio("bad", "/bin/sh", &["-c", &script], UpstreamOptions::default()).await;
+    let client = sandbox.client("tester", "/mcp/bad").await;
+    let first = sandbox.children();
+    let (code, sentence) = client.request("x/echo", json!({})).await.error();
+    assert!(code == -32603 && sentence.contains("`bad`"), "{code} {sentence}");
+    wait_until("another one runs", async || {
+        let now = sandbox.children();
+        !now.is_empty() && now != first
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -73,6 +73,21 @@ async fn a_forgotten_session_is_renewed_without_a_word() {
 }
 
 #[tokio::test]
+async fn a_forgotten_session_that_somebody_listens_to_is_renewed_unasked() {
+    let (sandbox, _http, client) = site(Sandbox::builder(), &[]).await;
+    let mut stream = client.listen().await;
+    client.request("resources/subscribe", json!({ "uri": "fake://note/1" })).await.result();
+    assert_eq!(client.call("expire", json!({})).await["expired"], true);
+    wait_until("it runs anew", async || {
+        let view = sandbox.upstream("site").await;
+        view["state"] == "ready" && view["restarts"] == 1
+    })
+    .await;
+    client.call("touch", json!({ "uri": "fake://note/1" })).await;
+    stream.next_of("notifications/resources/updated").await;
+}
+
+#[tokio::test]
 async fn a_slow_answer_holds_nobody_up() {
     let (_sandbox, _http, client) = site(Sandbox::builder(), &[]).await;
     let slow = client.start_call("slow_headers", json!({ "key": "k" })).await;

@@ -63,6 +63,19 @@ async fn a_subscriber_is_told_of_updates_until_it_unsubscribes() {
 }
 
 #[tokio::test]
+async fn an_update_right_behind_the_subscription_is_told() {
+    let ways = Ways::open().await;
+    let client = ways.client("/mcp/stdio").await;
+    let mut stream = client.listen().await;
+    for number in 0..10 {
+        let uri = format!("fake://note/{number}#now");
+        client.request("resources/subscribe", json!({ "uri": uri })).await.result();
+        let update = stream.next_of("notifications/resources/updated").await;
+        assert_eq!(update.json()["params"]["uri"], uri);
+    }
+}
+
+#[tokio::test]
 async fn behind_a_prefix_an_update_bears_it() {
     let ways = Ways::open().await;
     let client = ways.client("/mcp").await;

@@ -171,6 +171,28 @@ async fn a_listing_that_is_never_answered_does_not_hide_later_changes() {
     assert!(tools.contains(&"early".to_owned()), "{tools:?}");
 }
 
+#[tokio::test]
+async fn a_list_that_is_refused_half_way_loses_no_tools() {
+    let sandbox = Sandbox::start().await;
+    sandbox.add_fake("fake", &["--many", "30", "--page", "20"], UpstreamOptions::default()).await;
+    let client = sandbox.client("tester", "/mcp").await;
+    let names = async || column(&client.request("tools/list", json!({})).await.result()["tools"], "name");
+    let before = names().await;
+    client.call("lists", json!({ "later_pages": -32603 })).await;
+    client.call("offer", json!({ "tools": ["early"], "prompts": ["early"] })).await;
+    wait_until("the log tells", async || {
+        let log = sandbox.upstream_log("fake").await;
+        log.iter().any(|line| line.contains("refused `tools/list`: fake lost its place"))
+    })
+    .await;
+    wait_until("the other lists are followed", async || {
+        let prompts = client.request("prompts/list", json!({})).await.result();
+        column(&prompts["prompts"], "name").contains(&"early".to_owned())
+    })
+    .await;
+    assert_eq!(names().await, before);
+}
+
 // ---- clients -------------------------------------------------------------------------------------------
 
 const QUESTION: &str = "elicitation/create";

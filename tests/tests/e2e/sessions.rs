@@ -232,15 +232,57 @@ async fn a_session_is_forgotten_long_after_its_last_use() {
 }
 
 #[tokio::test]
+async fn a_call_is_answered_when_its_session_ends() {
+    let sandbox = Sandbox::start().await;
+    sandbox.add_fake("fake", &[], UpstreamOptions::default()).await;
+    let client = sandbox.client("tester", "/mcp").await;
+    let arguments = json!({ "key": "never", "steps": 1 });
+    let params = json!({ "name": "hold", "arguments": arguments, "_meta": { "progressToken": 1 } });
+    let mut held = client.start("tools/call", params).await;
+    held.next_of("notifications/progress").await;
+    client.delete().await;
+    assert_eq!(held.finish().await.error(), (-32800, "the session has ended".to_owned()));
+    assert!(!sandbox.log().contains("event stream"), "{}", sandbox.log());
+}
+
+#[tokio::test]
+async fn who_cannot_be_served_gets_no_session() {
+    let sandbox = Sandbox::start().await;
+    let client = sandbox.client("tester", "/mcp").await;
+    let exchange = client.fresh().start("initialize", json!({})).await;
+    assert_eq!(exchange.headers.get("mcp-session-id"), None);
+    assert_eq!(exchange.finish().await.error().0, -32602);
+}
+
+#[tokio::test]
 async fn sessions_are_bounded_and_the_next_one_is_told_so() {
     let sandbox = Sandbox::builder().env("HEADGATE_MAX_SESSIONS", "3").start().await;
     let client = sandbox.client("tester", "/mcp").await;
-    let _others = [client.another().await, client.another().await];
+    let others = [client.another().await, client.another().await];
+    let _streams = [client.listen().await, others[0].listen().await, others[1].listen().await];
     let answer = client.fresh().request("initialize", parameters()).await;
     assert_eq!(answer.status, 503);
     assert!(answer.error().1.contains("limit"), "{:?}", answer.error());
     client.delete().await;
     client.another().await;
+}
+
+#[tokio::test]
+async fn a_session_too_many_ends_the_longest_unused_one_of_its_client() {
+    let sandbox = Sandbox::builder().env("HEADGATE_MAX_SESSIONS", "4").start().await;
+    let neighbour = sandbox.client("neighbour", "/mcp").await;
+    let first = sandbox.client("tester", "/mcp").await;
+    let _stream = first.listen().await;
+    let (second, third) = (first.another().await, first.another().await);
+    let fourth = first.another().await;
+    assert_eq!(second.request("ping", json!({})).await.status, 404);
+    for client in [&neighbour, &first, &third, &fourth] {
+        assert_eq!(client.request("ping", json!({})).await.status, 200);
+    }
+    // Who has none of its own takes the place of somebody else's.
+    let stranger = sandbox.client("stranger", "/mcp").await;
+    assert_eq!(stranger.request("ping", json!({})).await.status, 200);
+    assert_eq!(neighbour.request("ping", json!({})).await.status, 404);
 }
 
 #[tokio::test]

@@ -40,7 +40,11 @@ fn install_as(home: &Home, program: &Path, version: &str) -> io::Result<PathBuf>
     }
     let older = platform::linked_version(home).is_some_and(|linked| version::is_newer(&linked, version));
     if !older {
-        platform::link(home, version)?;
+        // The one before it serves clients just as well, and the next start tries again.
+        platform::link(home, version).or_else(|error| match home.program().exists() {
+            true => Ok(()),
+            false => Err(error),
+        })?;
     }
     Ok(place)
 }

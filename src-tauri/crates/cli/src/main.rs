@@ -73,7 +73,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Status(output) => here(gateway::status(&output)),
         Command::Top(args) => here(top::run(&args)),
         Command::Ui(args) => here(ui::run(&args)),
-        Command::Serve(args) => here(serve::run(args)),
+        Command::Serve(args) => here_and_away(serve::run(args)),
         Command::Add(args) => here(add::run(*args)),
         Command::List(output) => here(upstreams::list(&output)),
         Command::Show(args) => here(upstreams::show(&args)),
@@ -102,7 +102,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Secret(args) => here(setup::secret(&args)),
         Command::Autostart(args) => here(autostart::run(args)),
         Command::Doctor(output) => here(doctor::run(&output)),
-        Command::Proxy(args) => here(proxy::run(args)),
+        Command::Proxy(args) => here_and_away(proxy::run(args)),
         Command::Completions { shell } => Ok(completions::run(shell)?),
         Command::Demo => Ok(demo::run()?),
         Command::Openapi => output::print(&headgate_daemon::openapi().map_err(anyhow::Error::from)?),
@@ -115,7 +115,8 @@ fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-/// For a command that may leave while standard input is still being read.
+/// For a command that may leave while something of no use any more still blocks a thread: a read of standard input,
+/// a look into a network folder that hangs.
 fn here_and_away(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(work);

@@ -31,7 +31,7 @@ pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
         port: args.port,
         host: args.host,
         secret_store: args.secret_store.map(Into::into),
-        detached: args.detached,
+        by_person: !(args.detached || args.at_login),
     };
     Ok(headgate_daemon::serve(options).await?)
 }

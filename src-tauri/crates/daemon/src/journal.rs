@@ -42,7 +42,8 @@ pub(crate) async fn read(store: &Store) -> Result<Vec<(SessionHash, SessionRecor
 pub(crate) async fn read_catalogs(store: &Store) -> Result<Vec<Known>, StoreError> {
     let known = |record: CatalogRecord| {
         let offer = Arc::new(Offer::from_text(record.offer)?);
-        Some(Known { fingerprint: record.fingerprint, offer, start_ms: record.start_ms })
+        let upstream = record.upstream.parse().ok()?;
+        Some(Known { upstream, fingerprint: record.fingerprint, offer, start_ms: record.start_ms })
     };
     Ok(store.catalogs().await?.into_iter().filter_map(known).collect())
 }
@@ -56,11 +57,8 @@ pub(crate) async fn write(store: Store, mut changes: mpsc::Receiver<Change>) {
         for change in batch.drain(..) {
             match change {
                 Change::Session(change) => sessions.extend(write_of(change, now)),
-                Change::Listed { upstream, known } => {
-                    warn(
-                        "what an upstream offers",
-                        keep_catalog(&store, upstream.as_str(), known, now).await,
-                    );
+                Change::Listed(known) => {
+                    warn("what an upstream offers", keep_catalog(&store, known, now).await);
                 }
                 Change::Started { fingerprint, start_ms } => {
                     warn("how long a start took", store.note_start(fingerprint, start_ms, now).await);
@@ -73,10 +71,10 @@ pub(crate) async fn write(store: Store, mut changes: mpsc::Receiver<Change>) {
     }
 }
 
-async fn keep_catalog(store: &Store, upstream: &str, known: Known, now: u64) -> Result<(), StoreError> {
+async fn keep_catalog(store: &Store, known: Known, now: u64) -> Result<(), StoreError> {
     let Some(offer) = known.offer.to_text() else { return Ok(()) };
-    let Known { fingerprint, start_ms, .. } = known;
-    let upstream = upstream.to_owned();
+    let Known { upstream, fingerprint, start_ms, .. } = known;
+    let upstream = upstream.into();
     store.put_catalog(CatalogRecord { fingerprint, upstream, offer, start_ms, listed_ms: now }).await
 }
 

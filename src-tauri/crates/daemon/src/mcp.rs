@@ -258,7 +258,10 @@ async fn initialize(
     };
     let exchange = Exchange::new(session.clone(), underway, work);
     let mut response = exchange.answer(accepts, PLAIN_JSON_WITHIN).await;
-    if let Ok(id) = HeaderValue::from_str(&session.id) {
+    // A session that could not be served was not kept.
+    if !session.has_ended()
+        && let Ok(id) = HeaderValue::from_str(&session.id)
+    {
         response.headers_mut().insert(SESSION_ID, id);
     }
     response

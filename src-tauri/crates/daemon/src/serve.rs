@@ -54,8 +54,8 @@ pub struct ServeOptions {
     pub host: Option<IpAddr>,
     /// Where secrets go, from now on; by default as the last time, and to the keychain at first.
     pub secret_store: Option<SecretStoreKind>,
-    /// A face started it for itself; else a person did, which ends a stop.
-    pub detached: bool,
+    /// A person started it, which ends a stop; it holds for faces and logins.
+    pub by_person: bool,
 }
 
 /// Serves until a signal comes or a face asks it to end.
@@ -66,14 +66,14 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let lock = Lock::take(&home).await?;
     Manifest::remove_stale(&home)?;
     page::remove_stale(&home.pages());
-    match options.detached {
+    match options.by_person {
+        true => headgate_api::allow_starts(&home)
+            .with_context(|| format!("remove {}", home.stopped_mark().display()))?,
         // The face that started it may have died since, and a stop found nobody to end.
-        true if headgate_api::is_stopped(&home) => {
+        false if headgate_api::is_stopped(&home) => {
             bail!("Headgate was stopped while this gateway was starting")
         }
-        true => {}
-        false => headgate_api::allow_starts(&home)
-            .with_context(|| format!("remove {}", home.stopped_mark().display()))?,
+        false => {}
     }
     let store = Store::open(&home.database()).await?;
     let secrets =

@@ -1,6 +1,8 @@
 //! The HTTP server: accepts connections, bounds them, and hands requests to the door that their path
 //! names, after the guard admitted them.
 
+mod visit;
+
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{body::Body, response::IntoResponse};
@@ -30,10 +32,11 @@ use crate::{
     port::Listeners,
     ui,
 };
+use visit::Visit;
 
 /// Connections at once; more are refused. Below the usual limit of open files.
 const MAX_CONNECTIONS: usize = 900;
-/// A client that takes longer to send the head of a request is not one of ours. It is also how long an
+/// A client that takes longer to send the head of a request is not one of ours (see also `visit`). It is also how long an
 /// idle connection stays open: longer than clients keep theirs, so that they do not send into one that
 /// is just being closed.
 const HEAD_LIMIT: Duration = Duration::from_secs(100);
@@ -106,10 +109,16 @@ async fn accept(listener: TcpListener, app: Arc<App>, graceful: Arc<GracefulShut
             tokio::spawn(timeout(REFUSAL_LIMIT, refuse(stream)));
             continue;
         };
-        let app = app.clone();
+        let (app, visit) = (app.clone(), Arc::new(Visit::default()));
+        let its_visit = visit.clone();
         let service = service_fn(move |request| {
-            let app = app.clone();
-            async move { Ok::<_, Infallible>(handle(&app, request).await) }
+            let (app, visit) = (app.clone(), its_visit.clone());
+            async move {
+                visit.began();
+                let response = handle(&app, &visit, request).await;
+                visit.answered();
+                Ok::<_, Infallible>(response)
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -118,8 +127,11 @@ async fn accept(listener: TcpListener, app: Arc<App>, graceful: Arc<GracefulShut
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended badly");
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended badly");
+                },
+                () = visit.overstays() => tracing::debug!("a connection of nobody known was closed"),
             }
             drop(place);
         });
@@ -137,7 +149,7 @@ async fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
     tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.map(drop)
 }
 
-async fn handle(app: &Arc<App>, request: Request<Incoming>) -> Response<Body> {
+async fn handle(app: &App, visit: &Visit, request: Request<Incoming>) -> Response<Body> {
     let path = request.uri().path().to_owned();
     tracing::debug!(method = %request.method(), path = guard::masked(&path), "request");
     if !app.names.admit(request.uri(), request.headers()) {
@@ -146,7 +158,9 @@ async fn handle(app: &Arc<App>, request: Request<Incoming>) -> Response<Body> {
             "Host or Origin is not one of this gateway's own names; web pages may not call it.",
         );
     }
-    match guard::place(&path) {
+    let place = guard::place(&path);
+    let takes_key = matches!(place, Place::Mcp { .. } | Place::Admin(_));
+    let response = match place {
         Place::Mcp { key, scope } => mcp::handle(&app.mcp, key, scope, request).await,
         Place::Admin(rest) => match &app.admin {
             Some(admin) => admin.handle(rest, request).await,
@@ -161,7 +175,11 @@ async fn handle(app: &Arc<App>, request: Request<Incoming>) -> Response<Body> {
             ui::answer(request.method(), &path, request.headers()).unwrap_or_else(nowhere)
         }
         Place::Nowhere => nowhere(),
+    };
+    if takes_key && response.status().is_success() {
+        visit.proved();
     }
+    response
 }
 
 /// Tells that it runs and whether it is about to end, and with `nonce=` proves that it is the daemon of the

@@ -36,6 +36,12 @@ impl Tuning {
                 row.write(&mut Settings::default(), text).context("read the environment")?;
             }
         }
+        for (key, text) in &kept {
+            let row = setting(key);
+            if let Some(Err(error)) = row.map(|row| row.write(&mut Settings::default(), text)) {
+                tracing::warn!("{error}; the kept value does not hold");
+            }
+        }
         let at_start = Arc::new(kept.clone());
         Ok(Self { kept: Arc::new(Mutex::new(kept)), at_start, environment: environment.into() })
     }
@@ -47,9 +53,8 @@ impl Tuning {
         for row in SETTINGS {
             let texts = [kept.get(row.key), self.environment.get(row.key)];
             for text in texts.into_iter().flatten() {
-                if let Err(error) = row.write(&mut settings, text) {
-                    tracing::warn!("{error}; what holds is {}", row.read(&settings).unwrap_or_default());
-                }
+                // What makes no sense was warned of when it was read, and changes nothing.
+                let _ = row.write(&mut settings, text);
             }
         }
         settings

@@ -180,9 +180,9 @@ impl Gateway {
             .into_iter()
             .map(|spec| {
                 let context = fresh_context(&spec);
-                let print = fingerprint(&spec, None);
-                context.start_ms.store(self.library.start_ms(&print), Relaxed);
-                Upstream::new(self, spec, context, self.library.offer(&print), None)
+                let known = self.library.find(&spec.name, &fingerprint(&spec, None));
+                context.start_ms.store(known.as_ref().map_or(0, |known| known.start_ms), Relaxed);
+                Upstream::new(self, spec, context, known.map(|known| known.offer), None)
             })
             .collect();
         let news = upstreams.iter().filter(|upstream| upstream.spec.enabled && upstream.offer().is_none());
@@ -353,10 +353,7 @@ impl Gateway {
     /// Removes an upstream: it is unpublished first, then ends by itself; nobody waits for it.
     pub fn remove(&self, name: &UpstreamName) {
         let change = self.change();
-        if let Some(upstream) = self.upstream(name) {
-            let projects = upstream.projects().all();
-            self.unlearn(&upstream.spec, projects.iter().map(|(project, _)| project));
-        }
+        self.unlearn(name);
         self.replace_list(|upstreams| upstreams.retain(|upstream| upstream.spec.name != *name));
         self.publish(change);
         self.drop_own_copies(name);

@@ -30,8 +30,8 @@ use headgate_model::UpstreamName;
 use headgate_protocol::{Id, Notification, Outcome, Raw, Response, error, method, revision};
 use serde::{Deserialize, Serialize};
 use tokio::{
-    sync::{Semaphore, oneshot},
-    time::Instant,
+    sync::{Notify, Semaphore, oneshot},
+    time::{Instant, timeout},
 };
 
 pub(crate) use asks::Ask;
@@ -66,6 +66,8 @@ const MAX_SHOWN_CALLS: usize = 20;
 const MAX_FINISHED_STREAMS: usize = 32;
 /// The same bound in bytes.
 const MAX_FINISHED_BYTES: usize = 8 * 1024 * 1024;
+/// How long the answers to calls that were cut off by the end of their session may take.
+const LAST_ANSWERS_LIMIT: Duration = Duration::from_secs(1);
 /// As much of a session's id as people may see: it tells sessions apart and opens nothing.
 const SHOWN_ID_CHARS: usize = 8;
 /// The stream that a client opens by GET.
@@ -98,6 +100,8 @@ pub struct Session {
     waiting_notifications: Arc<Semaphore>,
     /// Held while its client is asked for its roots, so that it is asked once.
     asking_project: tokio::sync::Mutex<()>,
+    /// The session has ended, and its last call was answered.
+    last_answer: Notify,
     state: Mutex<State>,
 }
 
@@ -122,9 +126,9 @@ struct State {
     ended: bool,
 }
 
-/// A call in flight. To drop it is to cancel the call.
+/// A call in flight. To drop its sender is to cancel the call.
 struct InFlight {
-    cancel: oneshot::Sender<Option<Raw>>,
+    cancel: Option<oneshot::Sender<Option<Raw>>>,
     underway: Arc<Underway>,
 }
 
@@ -227,6 +231,7 @@ impl Session {
             standing: Arc::new(Stream::new(STANDING, Vec::new())),
             waiting_notifications: Arc::new(Semaphore::new(MAX_WAITING_NOTIFICATIONS)),
             asking_project: tokio::sync::Mutex::default(),
+            last_answer: Notify::new(),
             state: Mutex::new(State {
                 revision: record.revision,
                 streams: HashMap::new(),
@@ -498,15 +503,18 @@ impl Session {
         let (own, asks, subscribed) = {
             let mut state = self.lock();
             state.ended = true;
-            // Dropping a call's sender cancels it.
-            state.calls.clear();
-            for (_, stream) in state.streams.drain() {
-                stream.close();
+            for call in state.calls.values_mut() {
+                call.cancel = None;
             }
+            // Each ends with the answers to its calls.
+            state.streams.clear();
             let own: Vec<_> = state.own.drain().map(|(_, slot)| slot).collect();
             (own, state.asks.take_all(), std::mem::take(&mut state.subscribed))
         };
-        self.standing.close();
+        let farewell = async {
+            let _ = timeout(LAST_ANSWERS_LIMIT, self.all_answered()).await;
+            self.standing.close();
+        };
         let courtesies = async {
             for ask in asks {
                 let gone = Outcome::error(error::INTERNAL_ERROR, "the client has left");
@@ -518,7 +526,18 @@ impl Session {
             }
         };
         // A shared upstream that takes nothing must not keep the session's own ones alive.
-        tokio::join!(stop_all(own), courtesies);
+        tokio::join!(stop_all(own), courtesies, farewell);
+    }
+
+    async fn all_answered(&self) {
+        while !self.lock().calls.is_empty() {
+            self.last_answer.notified().await;
+        }
+    }
+
+    /// True when nothing is served in it any more.
+    pub fn has_ended(&self) -> bool {
+        self.lock().ended
     }
 
     /// How it does.

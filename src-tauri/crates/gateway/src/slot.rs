@@ -96,7 +96,7 @@ impl Slot {
     pub(crate) fn new<K: Keeper>(
         definition: Definition,
         keeper: K,
-        known: Option<&Offer>,
+        known: Option<Arc<Offer>>,
         connected: Option<Connected>,
     ) -> Arc<Self> {
         let (inbox, commands) = mpsc::channel(INBOX);
@@ -120,8 +120,8 @@ impl Slot {
             reason: None,
             began_ms: None,
             last_exit: None,
-            is_known: known.is_some(),
-            keeps_state: known.is_some_and(keeps_state),
+            keeps_state: known.as_deref().is_some_and(keeps_state),
+            known,
             rests_at: None,
             waiting: Vec::new(),
             stopping: Vec::new(),
@@ -212,8 +212,8 @@ struct Task<K> {
     reason: Option<String>,
     began_ms: Option<u64>,
     last_exit: Option<String>,
-    /// It was listed before, in whichever run.
-    is_known: bool,
+    /// What it offered when it was last listed, in whichever run.
+    known: Option<Arc<Offer>>,
     keeps_state: bool,
     /// When to look whether the running copy is still needed.
     rests_at: Option<Instant>,
@@ -346,7 +346,7 @@ impl<K: Keeper> Task<K> {
         self.supervisor.starting();
         self.began_ms = Some(now_ms());
         self.nobody_waits = Arc::default();
-        let (definition, listed) = (self.definition.clone(), !self.is_known);
+        let (definition, listed) = (self.definition.clone(), self.known.is_none());
         let nobody_waits = self.nobody_waits.clone();
         self.starting =
             Some(tokio::spawn(async move { start::connect(&definition, listed, &nobody_waits).await }));
@@ -425,7 +425,10 @@ impl<K: Keeper> Task<K> {
         self.began_ms = None;
         if exit.expected {
             self.definition.context.log.add(Source::Life, &exit.how);
-            self.supervisor.stopped(false);
+            match self.stopping.is_empty() && self.keeper.is_pinned() {
+                true => self.supervisor.missed(Instant::now(), rand::random()),
+                false => self.supervisor.stopped(false),
+            }
             self.stopped();
         } else {
             self.fail(format!("`{}` {}", self.definition.spec.name, exit.how));
@@ -493,9 +496,10 @@ impl<K: Keeper> Task<K> {
         let Some(initialize) = self.initialize.clone() else { return };
         let own = self.definition.spec.start_timeout_s.map(Duration::from_secs);
         let limit = own.unwrap_or(self.definition.machine.settings.load().start_timeout);
+        let (known, log) = (self.known.clone(), self.definition.context.log.clone());
         self.relisting = Some(tokio::spawn(async move {
             sleep(pause).await;
-            let fetched = timeout(limit, listing::fetch(&handle, &initialize)).await;
+            let fetched = timeout(limit, listing::fetch(&handle, &initialize, known.as_deref(), &log)).await;
             fetched.ok()?.ok().map(Arc::new)
         }));
     }
@@ -514,7 +518,7 @@ impl<K: Keeper> Task<K> {
     }
 
     async fn offered(&mut self, offer: Arc<Offer>) {
-        self.is_known = true;
+        self.known = Some(offer.clone());
         self.keeps_state = keeps_state(&offer);
         self.keeper.offered(offer).await;
     }

@@ -153,6 +153,15 @@ impl Supervisor {
         };
     }
 
+    /// It ended without a fault, as when its HTTP session expired, and somebody needs it to run. A pause comes
+    /// first, which grows if this happens again and again.
+    pub(crate) fn missed(&mut self, now: Instant, chance: f64) {
+        match self.restarts_itself {
+            true => self.failed(now, chance),
+            false => self.stopped(false),
+        }
+    }
+
     /// It ended because it was asked to, or because its HTTP session expired.
     pub(crate) fn stopped(&mut self, by_person: bool) {
         self.phase = Phase::Stopped { by_person };
@@ -261,6 +270,17 @@ mod tests {
         assert_eq!(supervisor.demanded(now), Demand::Wait);
         assert_eq!(supervisor.wakes_at(true), Some(now + FIRST_DELAY));
         assert_eq!(supervisor.demanded(now + FIRST_DELAY), Demand::Start);
+    }
+
+    #[test]
+    fn who_is_missed_comes_back() {
+        let now = Instant::now();
+        let mut shared = running(true, now);
+        shared.missed(now, 0.5);
+        assert_eq!(shared.wakes_at(false), Some(now + FIRST_DELAY));
+        let mut own = running(false, now);
+        own.missed(now, 0.5);
+        assert_eq!(own.state(), UpstreamState::Asleep);
     }
 
     #[test]

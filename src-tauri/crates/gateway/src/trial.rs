@@ -141,7 +141,7 @@ impl Course<'_> {
             self.step("initialize", began, welcome.as_ref().map(introduced).map_err(why))?;
             let welcome = welcome.map_err(|error| why(&error))?;
             let began = Instant::now();
-            let offer = listing::fetch(handle, &welcome).await;
+            let offer = listing::fetch(handle, &welcome, None, &context.log).await;
             self.step("list", began, offer.as_ref().map(counted).map_err(why))?;
             self.trial.offer = offer.ok().map(Arc::new);
             Ok::<(), String>(())

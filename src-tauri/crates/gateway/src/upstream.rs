@@ -54,7 +54,7 @@ impl Upstream {
     ) -> Arc<Self> {
         let spec = Arc::new(spec);
         let slot =
-            spec.enabled.then(|| common::slot(gateway, &spec, context.clone(), offer.as_deref(), connected));
+            spec.enabled.then(|| common::slot(gateway, &spec, context.clone(), offer.clone(), connected));
         Arc::new(Self { spec, context, offer: ArcSwapOption::new(offer), slot, projects: Arc::default() })
     }
 

@@ -81,6 +81,8 @@ pub enum ParseError {
         reason: String,
         /// The id it came with, when that could be read.
         id: Option<Id>,
+        /// It has no method, so it was meant as an answer.
+        is_answer: bool,
     },
 }
 
@@ -93,6 +95,14 @@ impl ParseError {
         };
         Response { id, outcome: Outcome::error(code, &self.to_string()), extra: Vec::new() }
     }
+
+    /// The request that it was meant to answer.
+    pub fn answered(&self) -> Option<&Id> {
+        match self {
+            Self::NotJsonRpc { id, is_answer: true, .. } => id.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// Reads one body or line.
@@ -100,47 +110,58 @@ pub fn parse(bytes: &Bytes) -> Result<Incoming, ParseError> {
     let whole = Raw::parse(bytes.clone()).map_err(|e| ParseError::NotJson(e.to_string()))?;
     match whole.elements() {
         None => one(&whole).map(Incoming::One),
-        Some(elements) if elements.is_empty() => Err(not_rpc("the batch is empty", None)),
+        Some(elements) if elements.is_empty() => Err(not_rpc("the batch is empty")),
         Some(elements) => Ok(Incoming::Batch(elements.iter().map(one).collect())),
     }
 }
 
 fn one(raw: &Raw) -> Result<Message, ParseError> {
     if !raw.is_object() {
-        return Err(not_rpc("expected an object", None));
+        return Err(not_rpc("expected an object"));
     }
-    let envelope: Envelope<'_> = raw.read().map_err(|e| not_rpc(&e.to_string(), None))?;
+    let envelope: Envelope<'_> = raw.read().map_err(|e| not_rpc(&e.to_string()))?;
     let cut = |value: Option<&_>| value.map(|value| raw.cut(value));
     let given_id = cut(envelope.id);
     let id = given_id.clone().and_then(Id::from_raw);
+    let malformed = |reason: &str, id| ParseError::NotJsonRpc {
+        reason: reason.to_owned(),
+        id,
+        is_answer: envelope.method.is_none(),
+    };
     if cut(envelope.jsonrpc).is_none_or(|version| version.as_bytes() != br#""2.0""#) {
-        return Err(not_rpc("member `jsonrpc` must be \"2.0\"", id));
+        return Err(malformed("member `jsonrpc` must be \"2.0\"", id));
     }
     let extra = envelope.extra.iter().map(|(key, value)| (key.clone(), raw.cut(value))).collect();
-    match (cut(envelope.method), cut(envelope.result), cut(envelope.error)) {
+    // Many servers write both members and leave a null in the one that is not meant.
+    let (result, error) = match (cut(envelope.result), cut(envelope.error)) {
+        (result @ Some(_), Some(error)) if error.as_bytes() == b"null" => (result, None),
+        (Some(result), error @ Some(_)) if result.as_bytes() == b"null" => (None, error),
+        both => both,
+    };
+    match (cut(envelope.method), result, error) {
         (Some(method), None, None) => {
             let method: String =
-                method.read().map_err(|_| not_rpc("member `method` must be a string", id.clone()))?;
+                method.read().map_err(|_| malformed("member `method` must be a string", id.clone()))?;
             let params = cut(envelope.params);
             match (given_id, id) {
                 (None, _) => Ok(Message::Notification(Notification { method, params, extra })),
                 (Some(_), Some(id)) => Ok(Message::Request(Request { id, method, params, extra })),
-                (Some(_), None) => Err(not_rpc("member `id` must be a string or a number", None)),
+                (Some(_), None) => Err(not_rpc("member `id` must be a string or a number")),
             }
         }
         (None, Some(result), None) => {
-            let id = id.ok_or_else(|| not_rpc("a result needs the id of its request", None))?;
+            let id = id.ok_or_else(|| not_rpc("a result needs the id of its request"))?;
             Ok(Message::Response(Response { id: Some(id), outcome: Outcome::Result(result), extra }))
         }
         (None, None, Some(error)) => {
             Ok(Message::Response(Response { id, outcome: Outcome::Error(error), extra }))
         }
-        _ => Err(not_rpc("expected exactly one of `method`, `result` and `error`", id)),
+        _ => Err(malformed("expected exactly one of `method`, `result` and `error`", id)),
     }
 }
 
-fn not_rpc(reason: &str, id: Option<Id>) -> ParseError {
-    ParseError::NotJsonRpc { reason: reason.to_owned(), id }
+fn not_rpc(reason: &str) -> ParseError {
+    ParseError::NotJsonRpc { reason: reason.to_owned(), id: None, is_answer: false }
 }
 
 impl Message {

@@ -34,7 +34,8 @@ pub struct CatalogRecord {
 }
 
 impl Store {
-    /// What is known of the upstreams that are registered. Everything else is forgotten.
+    /// What is known of the upstreams that are registered, in the order in which it was found out. Everything else is
+    /// forgotten.
     pub async fn catalogs(&self) -> Result<Vec<CatalogRecord>, StoreError> {
         self.run(|connection| all(connection)).await
     }
@@ -62,8 +63,9 @@ impl Store {
 
 fn all(connection: &Connection) -> Result<Vec<CatalogRecord>, StoreError> {
     connection.execute("DELETE FROM catalogs WHERE upstream NOT IN (SELECT name FROM upstreams)", [])?;
-    let mut statement =
-        connection.prepare("SELECT fingerprint, upstream, offer, start_ms, listed_ms FROM catalogs")?;
+    let mut statement = connection.prepare(
+        "SELECT fingerprint, upstream, offer, start_ms, listed_ms FROM catalogs ORDER BY listed_ms",
+    )?;
     let rows = statement.query_map([], |row| {
         Ok(CatalogRecord {
             fingerprint: row.get(0)?,

@@ -16,7 +16,10 @@ use std::{
     collections::BTreeSet,
     io::{Write, stderr, stdout},
     process::{Command, Stdio, exit},
-    sync::{Arc, Mutex, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64},
+    },
     thread,
     time::Duration,
 };
@@ -141,6 +144,7 @@ async fn main() -> anyhow::Result<()> {
         sessions: Mutex::default(),
         opened: Mutex::new(0),
         lists: AtomicBool::new(true),
+        later_pages: AtomicI64::new(0),
     });
     match process.args.port {
         Some(port) => http::serve(process, port).await,

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
     },
 };
 
@@ -27,6 +27,8 @@ pub(crate) struct Process {
     pub(crate) opened: Mutex<u64>,
     /// Whether it answers when it is asked for a list.
     pub(crate) lists: AtomicBool,
+    /// The code with which it refuses whatever comes after the first page of a list; 0 for none.
+    pub(crate) later_pages: AtomicI64,
 }
 
 /// Calls wait at a gate until another call opens it.
@@ -186,10 +188,15 @@ impl Session {
             "resources/subscribe" | "resources/unsubscribe" => {
                 let uri = incoming.text_at(&["uri"]).unwrap_or_default();
                 match method {
-                    "resources/subscribe" => self.state().subscribed.insert(uri),
+                    "resources/subscribe" => self.state().subscribed.insert(uri.clone()),
                     _ => self.state().subscribed.remove(&uri),
                 };
                 out.answer(&id, "{}");
+                // Some servers tell the present state at once.
+                if method == "resources/subscribe" && uri.ends_with("#now") {
+                    self.standing
+                        .notify("notifications/resources/updated", &json!({ "uri": uri }).to_string());
+                }
             }
             "prompts/get" => {
                 let name = incoming.at(&["name"]).unwrap_or_default();
@@ -277,6 +284,10 @@ impl Session {
             return;
         }
         let cursor = incoming.text_at(&["cursor"]);
+        match self.process.later_pages.load(Relaxed) {
+            code if code != 0 && cursor.is_some() => return out.refuse(id, code, "fake lost its place"),
+            _ => {}
+        }
         let page =
             page(member, entries(&lock(&self.process.offered)), self.process.args.page, cursor.as_deref());
         match page {

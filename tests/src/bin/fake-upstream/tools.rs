@@ -98,7 +98,9 @@ pub(crate) async fn run(call: Call) {
         "notify" => notify(&call, &arguments),
         "offer" => change_offer(&call, &arguments),
         "lists" => {
-            call.session.process.lists.store(arguments["answered"] == true, Relaxed);
+            let process = &call.session.process;
+            process.lists.store(arguments["answered"] != false, Relaxed);
+            process.later_pages.store(arguments["later_pages"].as_i64().unwrap_or_default(), Relaxed);
             call.give("lists", "true");
         }
         "error" => call.out.refuse(&call.id, -32001, "fake was asked to fail"),
@@ -136,6 +138,11 @@ async fn misbehave(call: &Call, name: &str, arguments: &Value) {
         }
         // Not listed: a client that sees this upstream alone may call it all the same.
         "is_error" => call.give("isError", "true"),
+        // Not listed either: answers with members that the test chooses.
+        "members" => {
+            let members = text(arguments, "members");
+            call.out.put(Out::Answer(format!(r#"{{"id":{},{members}}}"#, call.id)));
+        }
         "half" => {
             let whole = answer(r#"{"content":[],"half":true}"#);
             call.out.put(Out::Bytes(whole.as_bytes()[..whole.len() / 2].to_vec()));

@@ -63,6 +63,15 @@ fn a_program_that_vanished_is_replaced_by_what_is_there() {
 }
 
 #[test]
+fn a_name_that_cannot_be_moved_stops_no_start() {
+    let (folder, home) = fresh_home();
+    // Nothing is renamed over a folder.
+    fs::create_dir_all(home.program()).unwrap();
+    let place = install_as(&home, &program(&folder, "one"), "0.1.0").unwrap();
+    assert_eq!(fs::read_to_string(place).unwrap(), "one");
+}
+
+#[test]
 fn contents_are_compared_to_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, bytes: &[u8]| {

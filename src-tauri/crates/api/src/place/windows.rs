@@ -10,6 +10,9 @@ use std::{
 use super::{copy, draft_of, same_content};
 use crate::{Home, manifest::remove_if_there};
 
+/// Older programs that may still run beside the newest one.
+const MAX_OLD: usize = 16;
+
 pub(super) fn link_or_copy(program: &Path, draft: &Path) -> io::Result<()> {
     copy(program, draft)
 }
@@ -18,10 +21,16 @@ pub(super) fn replace(draft: &Path, place: &Path) -> io::Result<()> {
     if fs::rename(draft, place).is_ok() {
         return Ok(());
     }
-    let old = place.with_added_extension("old");
-    remove_if_there(&old)?;
-    fs::rename(place, &old)?;
+    move_away(place)?;
     fs::rename(draft, place)
+}
+
+/// Several older programs may still run, and none of them can be removed before it ends; each has a name of its own.
+fn move_away(place: &Path) -> io::Result<()> {
+    let names = (0..MAX_OLD).map(|number| place.with_added_extension(format!("old{number}")));
+    let free: Vec<_> = names.filter(|old| remove_if_there(old).is_ok()).collect();
+    let old = free.first().ok_or_else(|| io::Error::other("too many older programs are still running"))?;
+    fs::rename(place, old)
 }
 
 /// Two paths are never known to be one file.

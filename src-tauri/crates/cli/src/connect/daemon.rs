@@ -106,6 +106,12 @@ impl Daemon {
         match response.status() {
             StatusCode::ACCEPTED => return Post::Taken,
             StatusCode::NOT_FOUND if self.session.is_some() => return Post::Forgotten,
+            // Another run of the daemon has its place, and another token.
+            StatusCode::UNAUTHORIZED => {
+                return Post::NotTaken(
+                    "the gateway was replaced, and the new one cannot be reached".to_owned(),
+                );
+            }
             StatusCode::SERVICE_UNAVAILABLE if is_stopping(&response) => {
                 return Post::NotTaken("the gateway is stopping".to_owned());
             }

@@ -26,12 +26,12 @@ pub(super) fn json(text: &str) -> String {
             Some(value) => {
                 out.push_str(literal);
                 out.push_str(&after[..after.len() - value.len()]);
-                let (own, rest) = value.split_at(value_length(value));
-                if secrecy::hides(&unescaped(literal), own) {
-                    out.push_str("\"***\"");
-                    rest
-                } else {
-                    value
+                match hidden_value(&unescaped(literal), value) {
+                    Some(rest) => {
+                        out.push_str("\"***\"");
+                        rest
+                    }
+                    None => value,
                 }
             }
             None => {
@@ -42,6 +42,21 @@ pub(super) fn json(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// What follows the value that `text` begins with, if that is hidden under this name.
+fn hidden_value<'a>(name: &str, text: &'a str) -> Option<&'a str> {
+    if !may_hide(name) {
+        return None;
+    }
+    let (own, rest) = text.split_at(value_length(text));
+    secrecy::hides(name, own).then_some(rest)
+}
+
+/// False when no value is hidden under this name. Asked first, it keeps deeply nested values from being
+/// measured again at each level.
+fn may_hide(name: &str) -> bool {
+    secrecy::hides(name, "any text")
 }
 
 /// A string of JSON with what it says masked.

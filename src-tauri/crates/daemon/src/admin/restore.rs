@@ -6,6 +6,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+use futures_util::future::join_all;
 use headgate_api::{Backup, Problem, Restore, RestoreItem, RestoreMode, RestoreReport, code};
 use headgate_model::{ClientName, UpstreamSpec};
 use headgate_store::{ClientRecord, Restoration};
@@ -36,7 +37,7 @@ impl Admin {
         let mut kept = KeptSecrets::new(self);
         // Before the lock: a keychain may wait for its password.
         let given = self.given(&restore, &mut kept).await?;
-        let _commit = self.committing.lock().await;
+        let commit = self.committing.lock().await;
         let present = self.present().await?;
         let replace = restore.mode == RestoreMode::Replace;
         let planned = |given: &Given| {
@@ -52,7 +53,17 @@ impl Admin {
         self.try_port(&plan.settings).await?;
         let items = match restore.dry_run {
             true => plan.items,
-            false => self.restore_now(plan, &present, kept).await?,
+            false => {
+                let removed = plan.remove_clients.clone();
+                let items = self.restore_now(plan, &present, kept).await?;
+                // Sessions take their time to end, and none begins by the old keys any more.
+                drop(commit);
+                let ends = removed
+                    .iter()
+                    .map(async |name| self.gateway.end_sessions_of(&format!("client:{name}")).await);
+                join_all(ends).await;
+                items
+            }
         };
         ok(&RestoreReport { dry_run: restore.dry_run, digest, items })
     }
@@ -111,7 +122,6 @@ impl Admin {
         }
         for name in &plan.remove_clients {
             self.keys.remove(name);
-            self.gateway.end_sessions_of(&format!("client:{name}")).await;
         }
         self.tune(&plan.settings);
         Ok(items)

@@ -24,12 +24,7 @@ pub enum Change {
     /// Something of a session.
     Session(SessionChange),
     /// An upstream was listed, with a new result.
-    Listed {
-        /// Whose definition it is.
-        upstream: UpstreamName,
-        /// What is known.
-        known: Known,
-    },
+    Listed(Known),
     /// An upstream was started and listed, and offers what is known already.
     Started {
         /// Its definition.
@@ -42,6 +37,8 @@ pub enum Change {
 /// What is known of one definition.
 #[derive(Debug, Clone)]
 pub struct Known {
+    /// Whose definition it is.
+    pub upstream: UpstreamName,
     /// The definition.
     pub fingerprint: Fingerprint,
     /// What it offered when it was last listed.
@@ -50,26 +47,39 @@ pub struct Known {
     pub start_ms: u64,
 }
 
-/// Everything that is known, by definition.
+/// Definitions of one upstream that are remembered, as in the database: those of its projects, and a few that were
+/// changed.
+const MAX_FOR_UPSTREAM: usize = 64;
+
+/// Everything that is known: of each upstream, what was learned last comes last.
 #[derive(Default)]
 pub(super) struct Library {
-    known: Mutex<HashMap<Fingerprint, Known>>,
+    known: Mutex<HashMap<UpstreamName, Vec<Known>>>,
 }
 
 impl Library {
-    pub(super) fn fill(&self, known: Vec<Known>) {
-        self.lock().extend(known.into_iter().map(|known| (known.fingerprint, known)));
+    pub(super) fn fill(&self, all: Vec<Known>) {
+        for known in all {
+            self.add(known);
+        }
     }
 
-    pub(super) fn offer(&self, fingerprint: &Fingerprint) -> Option<Arc<Offer>> {
-        self.lock().get(fingerprint).map(|known| known.offer.clone())
+    pub(super) fn find(&self, upstream: &UpstreamName, fingerprint: &Fingerprint) -> Option<Known> {
+        let all = self.lock();
+        all.get(upstream)?.iter().find(|known| known.fingerprint == *fingerprint).cloned()
     }
 
-    pub(super) fn start_ms(&self, fingerprint: &Fingerprint) -> u64 {
-        self.lock().get(fingerprint).map_or(0, |known| known.start_ms)
+    fn add(&self, known: Known) {
+        let mut all = self.lock();
+        let shelf = all.entry(known.upstream.clone()).or_default();
+        shelf.retain(|other| other.fingerprint != known.fingerprint);
+        if shelf.len() >= MAX_FOR_UPSTREAM {
+            shelf.remove(0);
+        }
+        shelf.push(known);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Fingerprint, Known>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<UpstreamName, Vec<Known>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -77,35 +87,56 @@ impl Library {
 impl Gateway {
     /// What is known of a definition, run in this project.
     pub(crate) fn known_offer(&self, spec: &UpstreamSpec, project: Option<&Path>) -> Option<Arc<Offer>> {
-        self.library.offer(&fingerprint(spec, project))
+        self.library.find(&spec.name, &fingerprint(spec, project)).map(|known| known.offer)
     }
 
     /// Remembers what a copy offers. Answers the one in memory when nothing is new.
     pub(super) fn learn(&self, spec: &UpstreamSpec, context: &Context, offer: Arc<Offer>) -> Arc<Offer> {
         let fingerprint = fingerprint(spec, context.project.as_deref());
         let start_ms = context.start_ms.load(Relaxed);
-        let mut library = self.library.lock();
-        match library.get_mut(&fingerprint) {
-            Some(known) if known.offer == offer => {
-                known.start_ms = start_ms;
-                self.note(Change::Started { fingerprint, start_ms });
-                known.offer.clone()
-            }
-            _ => {
-                let known = Known { fingerprint, offer: offer.clone(), start_ms };
-                library.insert(fingerprint, known.clone());
-                self.note(Change::Listed { upstream: spec.name.clone(), known });
-                offer
-            }
-        }
+        let before = self.library.find(&spec.name, &fingerprint).filter(|known| known.offer == offer);
+        let is_new = before.is_none();
+        let offer = before.map_or(offer, |known| known.offer);
+        let known = Known { upstream: spec.name.clone(), fingerprint, offer: offer.clone(), start_ms };
+        self.library.add(known.clone());
+        self.note(match is_new {
+            true => Change::Listed(known),
+            false => Change::Started { fingerprint, start_ms },
+        });
+        offer
     }
 
-    /// Forgets what was known of a definition that is not registered any more.
-    pub(super) fn unlearn(&self, spec: &UpstreamSpec, projects: impl Iterator<Item = impl AsRef<Path>>) {
-        let mut library = self.library.lock();
-        library.remove(&fingerprint(spec, None));
-        for project in projects {
-            library.remove(&fingerprint(spec, Some(project.as_ref())));
-        }
+    /// Forgets what was known of an upstream that is not registered any more.
+    pub(super) fn unlearn(&self, upstream: &UpstreamName) {
+        self.library.lock().remove(upstream);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use headgate_protocol::Raw;
+
+    use super::*;
+
+    fn known(number: u8) -> Known {
+        let offer = Offer {
+            initialize: Raw::constant("{}"),
+            tools: Vec::new(),
+            prompts: Vec::new(),
+            resources: Vec::new(),
+            templates: Vec::new(),
+        };
+        let upstream = "a".parse().unwrap();
+        Known { upstream, fingerprint: [number; 32], offer: Arc::new(offer), start_ms: 0 }
+    }
+
+    #[test]
+    fn the_oldest_definitions_are_forgotten() {
+        let library = Library::default();
+        library.fill((0..64).map(known).collect());
+        library.add(known(0));
+        library.add(known(64));
+        let is_known = |number: u8| library.find(&"a".parse().unwrap(), &[number; 32]).is_some();
+        assert_eq!([0, 1, 2, 64].map(is_known), [true, false, true, true]);
     }
 }

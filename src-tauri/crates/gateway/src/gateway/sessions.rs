@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use headgate_protocol::{Message, Outcome, Raw, Request, Response, error};
 use tokio::time::Instant;
 
@@ -69,7 +70,7 @@ impl Gateway {
     pub(crate) fn note(&self, change: Change) {
         let Some(journal) = &self.journal else { return };
         // Lists may be large and change all the time; they must not push out what clients need.
-        let is_list = matches!(change, Change::Listed { .. });
+        let is_list = matches!(change, Change::Listed(_));
         let is_full = is_list && journal.capacity() < journal.max_capacity() - MAX_WAITING_LISTS;
         if is_full || journal.try_send(change).is_err() {
             tracing::warn!("a change could not be kept; after a restart, what it was about begins anew");
@@ -84,7 +85,7 @@ impl Gateway {
     }
 
     /// Opens a session for a client that sent `initialize`, and that may have named the folder of the
-    /// project it works in.
+    /// project it works in. When there are too many, it takes the place of one that nobody uses.
     pub fn open_session(
         self: &Arc<Self>,
         client: Client,
@@ -94,10 +95,15 @@ impl Gateway {
     ) -> Result<Arc<Session>, TooManySessions> {
         let parameters = parameters.cloned().unwrap_or_else(|| Raw::constant("{}"));
         let session = Session::new(self.clone(), client, scope, parameters, project);
-        let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
-        if sessions.len() >= self.machine.settings.load().max_sessions {
-            return Err(TooManySessions(sessions.len()));
+        let others = self.sessions();
+        if others.len() >= self.machine.settings.load().max_sessions {
+            let number = others.len();
+            let unused = least_needed(others, &session.client).ok_or(TooManySessions(number))?;
+            tracing::warn!(client = %unused.client.name, "{number} sessions are open; the longest unused one ends");
+            self.take_out(&unused);
+            tokio::spawn(async move { unused.end().await });
         }
+        let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
         sessions.insert(session.id.clone(), session.clone());
         self.machine.changed();
         Ok(session)
@@ -129,18 +135,23 @@ impl Gateway {
 
     /// Ends a session and everything that runs for it.
     pub async fn end_session(&self, session: &Arc<Session>) {
-        self.sessions.write().unwrap_or_else(PoisonError::into_inner).remove(&session.id);
-        self.machine.changed();
-        self.note(Change::Session(SessionChange::Ended(hash(&session.id))));
+        self.take_out(session);
         session.end().await;
     }
 
-    /// Ends the sessions of a client whose key was revoked.
+    /// From now on nobody finds the session.
+    fn take_out(&self, session: &Session) {
+        self.sessions.write().unwrap_or_else(PoisonError::into_inner).remove(&session.id);
+        self.machine.changed();
+        self.note(Change::Session(SessionChange::Ended(hash(&session.id))));
+    }
+
+    /// Ends the sessions of a client whose key was revoked, all at once: each of them may have stubborn children.
     pub async fn end_sessions_of(&self, credential: &str) {
-        for session in self.sessions().iter().filter(|session| session.client.credential == credential) {
-            self.end_session(session).await;
-        }
         self.forget(|dormant| dormant.record.client.credential == credential);
+        let sessions = self.sessions();
+        let theirs = sessions.iter().filter(|session| session.client.credential == credential);
+        join_all(theirs.map(|session| self.end_session(session))).await;
     }
 
     fn forget(&self, is_over: impl Fn(&Dormant) -> bool) {
@@ -184,6 +195,14 @@ impl Gateway {
             upstream.slot().into_iter().chain(projects)
         });
         let stops = slots.map(|slot| async move { slot.stop(true).await });
-        tokio::join!(futures_util::future::join_all(ends), futures_util::future::join_all(stops));
+        tokio::join!(join_all(ends), join_all(stops));
     }
+}
+
+/// The session without a stream or call that was not used for longest: of the client that wants another one, else
+/// of anybody.
+fn least_needed(sessions: Vec<Arc<Session>>, client: &Client) -> Option<Arc<Session>> {
+    let unused = sessions.into_iter().map(|session| (session.client == *client, session.idle(), session));
+    let unused = unused.filter(|(_, idle, _)| !idle.is_zero());
+    unused.max_by_key(|(is_own, idle, _)| (*is_own, *idle)).map(|(_, _, session)| session)
 }

@@ -201,8 +201,11 @@ pub(super) async fn forward(
             (Outcome::error(error::INTERNAL_ERROR, &sentence), End::Lost)
         }
         Ok(Err(CallError::Unavailable(why))) => (Outcome::error(error::INTERNAL_ERROR, &why), End::Answered),
-        Err(Interrupt::Cancelled(_)) => {
+        Err(Interrupt::Cancelled(Some(_))) => {
             (Outcome::error(error::CANCELLED, "Request cancelled"), End::Cancelled)
+        }
+        Err(Interrupt::Cancelled(None)) => {
+            (Outcome::error(error::CANCELLED, "the session has ended"), End::Cancelled)
         }
         Err(Interrupt::TimedOut) => {
             let data = json!({ "upstream": upstream.as_str(), "silentSeconds": limit.as_secs_f64() });
@@ -265,7 +268,7 @@ struct Patience<'a> {
 }
 
 enum Interrupt {
-    /// With the parameters of the client's notification.
+    /// With the parameters of the client's notification; without any when its session has ended.
     Cancelled(Option<Raw>),
     TimedOut,
 }
@@ -383,7 +386,7 @@ impl Session {
         }
         let (cancel, cancelled) = oneshot::channel();
         let underway = Arc::new(Underway::new(request));
-        state.calls.insert(id.clone(), InFlight { cancel, underway: underway.clone() });
+        state.calls.insert(id.clone(), InFlight { cancel: Some(cancel), underway: underway.clone() });
         Ok(Ongoing { cancelled, underway })
     }
 
@@ -391,15 +394,20 @@ impl Session {
         let mut state = self.lock();
         state.calls.remove(id);
         state.last_used = Instant::now();
+        let is_last = state.ended && state.calls.is_empty();
         drop(state);
+        if is_last {
+            self.last_answer.notify_one();
+        }
         self.greeted.store(true, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// The client does not want the answer to a call any more (utilities/cancellation).
     fn cancel(&self, params: Option<Raw>) {
         let id = params.as_ref().and_then(|params| params.at(&["requestId"])).and_then(Id::from_raw);
-        if let Some(call) = id.and_then(|id| self.lock().calls.remove(&id)) {
-            let _ = call.cancel.send(params);
+        let call = id.and_then(|id| self.lock().calls.remove(&id));
+        if let Some(cancel) = call.and_then(|call| call.cancel) {
+            let _ = cancel.send(params);
         }
     }
 

@@ -42,10 +42,18 @@ pub(super) async fn subscription(
         }
         return forward(session, upstream, call, stream, ongoing).await;
     }
+    // The first update may come right behind the answer.
+    let early = subscriptions_of(session, upstream).filter(|subscriptions| subscriptions.add(&uri, session));
     let reply = forward(session, upstream, call, stream, ongoing).await;
     // Its project may only have been found for this call.
     let subscriptions = subscriptions_of(session, upstream);
-    if let Outcome::Result(_) = &reply.outcome {
+    let is_subscribed = matches!(reply.outcome, Outcome::Result(_));
+    if let Some(early) = early
+        && !(is_subscribed && subscriptions.as_ref().is_some_and(|placed| Arc::ptr_eq(placed, &early)))
+    {
+        early.remove(&uri, session);
+    }
+    if is_subscribed {
         if let Some(subscriptions) = subscriptions {
             subscriptions.add(&uri, session);
         }

@@ -30,7 +30,7 @@ pub(super) fn slot(
     gateway: &Arc<Gateway>,
     spec: &Arc<UpstreamSpec>,
     context: Context,
-    known: Option<&Offer>,
+    known: Option<Arc<Offer>>,
     connected: Option<Connected>,
 ) -> Arc<Slot> {
     let keeper = Common {
@@ -103,7 +103,7 @@ impl Projects {
             ..context.clone()
         };
         let known = gateway.known_offer(spec, Some(project));
-        let slot = slot(gateway, spec, context.clone(), known.as_deref(), None);
+        let slot = slot(gateway, spec, context.clone(), known.clone(), None);
         let copy = Arc::new(ProjectCopy { context, slot, offer: ArcSwapOption::new(known) });
         copies.insert(project.to_owned(), copy.clone());
         copy

@@ -25,7 +25,7 @@ use tokio::{
 
 use super::{
     handle::{Call, CallError, Changes, Command, Handle, Reply, Rest, Urgent},
-    link::{Closed, Failure, Frame, Link, Received},
+    link::{Closed, Failure, Frame, Link, Received, unreadable},
     log::{Log, Source},
     subscriptions::Subscriptions,
     tasks::Tasks,
@@ -317,7 +317,12 @@ impl Connection {
                 for message in messages {
                     match message {
                         Ok(message) => self.message(message, origin),
-                        Err(problem) => self.log.add(Source::Noise, &problem.to_string()),
+                        Err(problem) => {
+                            self.log.add(Source::Noise, &problem.to_string());
+                            if let Some((request, failure)) = unreadable(&problem) {
+                                self.fail(request, failure);
+                            }
+                        }
                     }
                 }
             }

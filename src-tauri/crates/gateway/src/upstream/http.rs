@@ -26,7 +26,7 @@ use url::Url;
 use sender::{Sender, sentence};
 
 use super::{
-    link::{Closed, Failure, Frame, Received},
+    link::{Closed, Failure, Frame, Received, unreadable},
     log::{Log, Source},
 };
 
@@ -217,7 +217,9 @@ impl Remote {
             Ok(incoming) => incoming,
             Err(problem) => {
                 self.log.add(Source::Noise, &format!("an HTTP message was no MCP: {problem}"));
-                return false;
+                let Some((request, failure)) = unreadable(&problem) else { return false };
+                self.fail(request, failure).await;
+                return origin == Some(request);
             }
         };
         let answered = origin.is_some_and(|id| answers(&incoming, id));
@@ -404,10 +406,8 @@ async fn listen(remote: Arc<Remote>) -> Done {
                 remote.expire(None).await;
                 return Done::Other;
             }
-            // 405 means that the server offers none; other refusals will not change by asking again.
-            Ok(response) if response.status().is_client_error() || response.status().is_success() => {
-                return Done::Other;
-            }
+            // 405 means that the server offers none; most other refusals will not change by asking again.
+            Ok(response) if !is_passing(response.status()) => return Done::Other,
             Ok(_) | Err(_) => {}
         }
         delay = match cursor.events > events_before {
@@ -416,6 +416,15 @@ async fn listen(remote: Arc<Remote>) -> Done {
         };
         sleep(cursor.retry.unwrap_or(delay)).await;
     }
+}
+
+/// True for refusals that may have changed a while later.
+fn is_passing(status: StatusCode) -> bool {
+    status.is_server_error()
+        || matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+        )
 }
 
 fn has_type(response: &Response, expected: &str) -> bool {

@@ -2,7 +2,7 @@
 //! and calls it from one task.
 
 use bytes::Bytes;
-use headgate_protocol::Incoming;
+use headgate_protocol::{Id, Incoming, ParseError};
 
 use super::{http::Http, stdio::Stdio};
 
@@ -34,6 +34,12 @@ pub(crate) enum Failure {
     NotTaken(String),
     /// It may or may not have been acted on.
     Lost(String),
+}
+
+/// The request whose answer cannot be read, and that it failed: nobody need wait for another answer.
+pub(crate) fn unreadable(problem: &ParseError) -> Option<(u64, Failure)> {
+    let request = problem.answered().and_then(Id::as_number)?;
+    Some((request, Failure::Lost(format!("its answer is {problem}"))))
 }
 
 /// Why a link closed.

@@ -1,10 +1,13 @@
 //! What an upstream offers: all pages of all its lists, as raw definitions.
 
-use headgate_protocol::{Outcome, Raw, method};
+use headgate_protocol::{Outcome, Raw, error, method};
 use serde::Serialize;
 use serde_json::json;
 
-use super::handle::{CallError, Handle};
+use super::{
+    handle::{CallError, Handle},
+    log::{Log, Source},
+};
 
 /// Pages of one list. A cursor that never ends must not keep us listing for ever.
 const MAX_PAGES: usize = 1_000;
@@ -71,8 +74,14 @@ pub(crate) fn server(initialize: &Raw) -> Option<String> {
     Some(format!("{name} {version}").trim_end().to_owned())
 }
 
-/// Asks for every list that the upstream declares.
-pub(crate) async fn fetch(handle: &Handle, initialize: &Raw) -> Result<Offer, CallError> {
+/// Asks for every list that the upstream declares. Of a list that is refused stays what was `known`; without its
+/// tools a server that nobody has seen before is of no use.
+pub(crate) async fn fetch(
+    handle: &Handle,
+    initialize: &Raw,
+    known: Option<&Offer>,
+    log: &Log,
+) -> Result<Offer, CallError> {
     let mut offer = Offer {
         initialize: initialize.detached(),
         tools: Vec::new(),
@@ -80,31 +89,49 @@ pub(crate) async fn fetch(handle: &Handle, initialize: &Raw) -> Result<Offer, Ca
         resources: Vec::new(),
         templates: Vec::new(),
     };
-    let list = async |capability: &str, method: &str, member: &str| match offer.declares(capability) {
-        true => entries(handle, method, member).await,
-        false => Ok(Vec::new()),
+    let list = async |capability: &str, method: &str, member: &str, known: Option<&Vec<Raw>>| {
+        if !offer.declares(capability) {
+            return Ok(Vec::new());
+        }
+        let refusal = match entries(handle, method, member).await? {
+            Ok(entries) => return Ok(entries),
+            Err(refusal) => refusal,
+        };
+        let told = refusal.text_at(&["message"]).unwrap_or_else(|| format!("{refusal:?}"));
+        let news = format!("it refused `{method}`: {told}");
+        if known.is_none() && method == method::TOOLS_LIST {
+            return Err(CallError::Lost(news));
+        }
+        log.add(Source::Life, &news);
+        Ok(known.cloned().unwrap_or_default())
     };
     let (tools, prompts, resources, templates) = tokio::try_join!(
-        list("tools", method::TOOLS_LIST, "tools"),
-        list("prompts", method::PROMPTS_LIST, "prompts"),
-        list("resources", method::RESOURCES_LIST, "resources"),
-        list("resources", method::RESOURCES_TEMPLATES_LIST, "resourceTemplates"),
+        list("tools", method::TOOLS_LIST, "tools", known.map(|known| &known.tools)),
+        list("prompts", method::PROMPTS_LIST, "prompts", known.map(|known| &known.prompts)),
+        list("resources", method::RESOURCES_LIST, "resources", known.map(|known| &known.resources)),
+        list(
+            "resources",
+            method::RESOURCES_TEMPLATES_LIST,
+            "resourceTemplates",
+            known.map(|known| &known.templates)
+        ),
     )?;
     (offer.tools, offer.prompts, offer.resources, offer.templates) = (tools, prompts, resources, templates);
     Ok(offer)
 }
 
-/// Follows `nextCursor` to the end (utilities/pagination).
-async fn entries(handle: &Handle, method: &str, member: &str) -> Result<Vec<Raw>, CallError> {
+/// Follows `nextCursor` to the end (utilities/pagination); all of a list, or the error that the upstream answered.
+async fn entries(handle: &Handle, method: &str, member: &str) -> Result<Result<Vec<Raw>, Raw>, CallError> {
     let mut entries = Vec::new();
     let mut cursor: Option<Raw> = None;
     let mut bytes = 0;
-    for _ in 0..MAX_PAGES {
+    for page_number in 0..MAX_PAGES {
         let params = cursor.take().map(|cursor| Raw::of(&json!({ "cursor": cursor })));
         let page = match handle.request(method, params).await? {
             Outcome::Result(page) => page,
             // Many servers declare resources and know no templates.
-            Outcome::Error(_) => break,
+            Outcome::Error(error) if page_number == 0 && is_unknown_method(&error) => break,
+            Outcome::Error(error) => return Ok(Err(error)),
         };
         let page_entries = page.at(&[member]).and_then(|list| list.elements()).unwrap_or_default();
         entries.extend(page_entries.iter().map(Raw::detached));
@@ -114,5 +141,9 @@ async fn entries(handle: &Handle, method: &str, member: &str) -> Result<Vec<Raw>
             break;
         }
     }
-    Ok(entries)
+    Ok(Ok(entries))
+}
+
+fn is_unknown_method(refusal: &Raw) -> bool {
+    refusal.at(&["code"]).and_then(|code| code.read::<i64>().ok()) == Some(error::METHOD_NOT_FOUND)
 }

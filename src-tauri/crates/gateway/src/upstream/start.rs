@@ -25,7 +25,7 @@ use super::{
     http::Http,
     link::Link,
     listing::{self, Offer},
-    log::{STARTING, Source},
+    log::{Log, STARTING, Source},
     mask::Mask,
     stdio::Stdio,
 };
@@ -87,7 +87,7 @@ pub(crate) async fn connect(
     let guard = StopOnDrop(Some(handle.clone()));
     let limit = spec.start_timeout_s.map_or(machine.settings.load().start_timeout, Duration::from_secs);
     let outcome = tokio::select! {
-        outcome = shake_hands(&handle, parameters.clone(), listed) => outcome,
+        outcome = shake_hands(&handle, parameters.clone(), listed, &context.log) => outcome,
         () = nobody_waits.notified() => Err(CallError::Lost("it was stopped while it started".to_owned())),
         () = silence(context, limit) => Err(CallError::Lost(format!("it said nothing for {} s", limit.as_secs()))),
     };
@@ -129,10 +129,11 @@ async fn shake_hands(
     handle: &Handle,
     parameters: Raw,
     listed: bool,
+    log: &Log,
 ) -> Result<(Raw, Option<Offer>), CallError> {
     let initialize = initialize(handle, parameters).await?;
     let offer = match listed {
-        true => Some(listing::fetch(handle, &initialize).await?),
+        true => Some(listing::fetch(handle, &initialize, None, log).await?),
         false => None,
     };
     Ok((initialize, offer))

@@ -1,9 +1,10 @@
 //! The stdio transport (transports, "stdio"): one message a line. Reading never waits for writing, in
 //! either direction, since a child that is not read stops reading us.
 
-use std::{collections::VecDeque, future, io, io::IoSlice, sync::Arc};
+use std::{collections::VecDeque, future, io, io::IoSlice, sync::Arc, time::Duration};
 
 use bytes::{Buf, Bytes};
+use futures_util::FutureExt;
 use headgate_protocol::{
     MAX_MESSAGE_BYTES,
     lines::{Line, Lines},
@@ -13,10 +14,11 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     process::{ChildStderr, ChildStdin, ChildStdout},
     task::JoinHandle,
+    time::{Instant, sleep_until, timeout},
 };
 
 use super::{
-    link::{Closed, Received},
+    link::{Closed, Received, unreadable},
     log::{Log, Source},
 };
 use crate::process::{self, Child, Launch, Warden};
@@ -46,6 +48,10 @@ pub(crate) struct Stdio {
     queued_bytes: usize,
     stderr: JoinHandle<()>,
     log: Arc<Log>,
+    /// It ended or cannot be spoken to any more; what it still says is read until then. A grandchild may hold
+    /// its output open for ever.
+    ends_at: Option<Instant>,
+    /// Nothing more is read.
     gone: bool,
 }
 
@@ -62,6 +68,7 @@ impl Stdio {
             queued_bytes: 0,
             stderr: tokio::spawn(read_stderr(streams.stderr, log.clone())),
             log,
+            ends_at: None,
             gone: false,
         })
     }
@@ -83,9 +90,12 @@ impl Stdio {
                 Some(Line::Whole(bytes)) if bytes.iter().all(u8::is_ascii_whitespace) => continue,
                 Some(Line::Whole(bytes)) => match parse(&bytes) {
                     Ok(incoming) => return Received::Incoming { incoming, origin: None },
-                    Err(_) => {
+                    Err(problem) => {
                         self.noise(&bytes);
-                        continue;
+                        match unreadable(&problem) {
+                            Some((request, failure)) => return Received::Failed { request, failure },
+                            None => continue,
+                        }
                     }
                 },
                 Some(Line::TooLong) => {
@@ -107,12 +117,10 @@ impl Stdio {
                     Ok(0) | Err(_) => return self.ended(),
                     Ok(_) => {}
                 },
-                // A grandchild may hold the output open for ever.
-                () = self.child.exited() => {
-                    let rest = async {
-                        while self.stdout.read_buf(self.lines.buffer()).await.is_ok_and(|count| count > 0) {}
-                    };
-                    let _ = tokio::time::timeout(STDERR_LIMIT, rest).await;
+                () = self.child.exited(), if self.ends_at.is_none() => self.ends_soon(),
+                () = sleep_until(self.ends_at.unwrap_or_else(Instant::now)), if self.ends_at.is_some() => {
+                    // This thread may have been busy all the time.
+                    while let Some(Ok(1..)) = self.stdout.read_buf(self.lines.buffer()).now_or_never() {}
                     self.gone = true;
                 }
                 written = write(&mut self.stdin, &self.queue) => match written {
@@ -123,9 +131,12 @@ impl Stdio {
                             return Received::Room;
                         }
                     }
-                    Err(_) => {
+                    Err(problem) => {
+                        self.log.add(Source::Life, &format!("it takes no more input: {problem}"));
                         self.stdin = None;
                         self.queue.clear();
+                        self.queued_bytes = 0;
+                        self.ends_soon();
                     }
                 },
             }
@@ -142,6 +153,10 @@ impl Stdio {
             count -= front.len();
             self.queue.pop_front();
         }
+    }
+
+    fn ends_soon(&mut self) {
+        self.ends_at.get_or_insert_with(|| Instant::now() + LAST_WORDS_LIMIT);
     }
 
     fn ended(&mut self) -> Received {
@@ -171,15 +186,15 @@ impl Stdio {
         // close them.
         drain.abort();
         let stderr = self.stderr.abort_handle();
-        if tokio::time::timeout(STDERR_LIMIT, self.stderr).await.is_err() {
+        if timeout(LAST_WORDS_LIMIT, self.stderr).await.is_err() {
             stderr.abort();
         }
         process::describe(&status)
     }
 }
 
-/// How long the last words of a dead child may take to be read.
-const STDERR_LIMIT: std::time::Duration = std::time::Duration::from_millis(200);
+/// How long the last words of a child may take to be read.
+const LAST_WORDS_LIMIT: Duration = Duration::from_millis(200);
 
 async fn write(stdin: &mut Option<ChildStdin>, queue: &VecDeque<Bytes>) -> io::Result<usize> {
     match stdin {

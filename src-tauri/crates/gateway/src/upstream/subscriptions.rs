@@ -15,11 +15,16 @@ pub(crate) struct Subscriptions {
 }
 
 impl Subscriptions {
-    pub(crate) fn add(&self, uri: &str, session: &Arc<Session>) {
+    /// Adds a subscriber; true when it was none before.
+    pub(crate) fn add(&self, uri: &str, session: &Arc<Session>) -> bool {
         let mut by_uri = self.lock();
         let sessions = by_uri.entry(uri.to_owned()).or_default();
-        sessions.retain(|other| other.strong_count() > 0 && !other.ptr_eq(&Arc::downgrade(session)));
-        sessions.push(Arc::downgrade(session));
+        sessions.retain(|other| other.strong_count() > 0);
+        let is_new = !sessions.iter().any(|other| other.ptr_eq(&Arc::downgrade(session)));
+        if is_new {
+            sessions.push(Arc::downgrade(session));
+        }
+        is_new
     }
 
     /// Removes one subscriber; true when nobody is left, so that the upstream can be told.

@@ -76,6 +76,35 @@ fn what_is_no_message_is_refused_with_its_id() {
 }
 
 #[test]
+fn a_null_beside_the_outcome_is_no_outcome() {
+    check(
+        r#"{"jsonrpc":"2.0","id":1,"result":{"n":1.0},"error":null}"#,
+        expect![[r#"response Some(1) Result({"n":1.0})"#]],
+    );
+    check(
+        r#"{"jsonrpc":"2.0","id":1,"result":null,"error":{"code":1}}"#,
+        expect![[r#"response Some(1) Error({"code":1})"#]],
+    );
+    check(r#"{"jsonrpc":"2.0","id":1,"result":null,"error":null}"#, expect!["response Some(1) Result(null)"]);
+}
+
+#[test]
+fn a_broken_answer_names_its_request() {
+    for (text, answered) in [
+        (r#"{"id":7,"result":{}}"#, true),
+        (r#"{"jsonrpc":"2.0","id":7}"#, true),
+        (r#"{"jsonrpc":"2.0","id":7,"result":1,"error":{}}"#, true),
+        (r#"{"jsonrpc":"1.0","id":7,"method":"a"}"#, false),
+        (r#"{"jsonrpc":"2.0","id":7,"method":7}"#, false),
+        (r#"{"jsonrpc":"2.0","result":1}"#, false),
+        ("7", false),
+    ] {
+        let error = parse(&Bytes::from_static(text.as_bytes())).map(|_| text).unwrap_err();
+        assert_eq!(error.answered().and_then(Id::as_number), answered.then_some(7), "{text}: {error}");
+    }
+}
+
+#[test]
 fn line_breaks_between_tokens_become_spaces() {
     let Ok(Incoming::One(message)) = parse(&Bytes::from_static(
         b"{\"jsonrpc\":\"2.0\",\r\n\"method\":\"n\",\"params\":{\n\t\"a\":\r\n\"x\\ny\"}}",

@@ -3,7 +3,7 @@
 
 use headgate_model::secrecy;
 
-use super::HIDDEN;
+use super::{HIDDEN, may_hide};
 
 /// A word after `Bearer` is a token when it is at least this long and has a digit, or is twice as long.
 const MIN_BEARER: usize = 8;
@@ -59,6 +59,9 @@ fn bearer(after: &str) -> Option<(usize, usize)> {
 
 /// `=abc` of `password=abc`, `": "abc"` of `"password": "abc"`.
 fn assigned(name: &str, after: &str) -> Option<(usize, usize)> {
+    if !may_hide(name) {
+        return None;
+    }
     let blank = [' ', '\t'];
     let unquoted = after.trim_start_matches('\\');
     let unquoted = unquoted.strip_prefix(['"', '\'']).unwrap_or(after).trim_start_matches(blank);

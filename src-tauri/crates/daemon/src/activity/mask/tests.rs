@@ -1,5 +1,7 @@
 //! What is hidden, and what is not.
 
+use std::time::{Duration, Instant};
+
 use super::*;
 
 fn check(given: &str, expected: &str) {
@@ -80,4 +82,17 @@ fn what_was_cut_off_is_masked_as_far_as_it_goes() {
     check(r#"{"a":"API_KEY=abc\"#, r#"{"a":"API_KEY=***"#);
     check(r#"{"a":"{\"password\":\"ab\u00"#, r#"{"a":"{\"password\":\"***\""#);
     check(r#"{"passwo"#, r#"{"passwo"#);
+}
+
+/// Masking runs on the thread that carries calls, so that its time must grow with the length alone.
+#[test]
+fn nobody_makes_masking_slow() {
+    let deep =
+        |levels: usize| format!("{}\"password\":\"x\"{}", "{\"a\":{".repeat(levels), "}}".repeat(levels));
+    check(&deep(3_000), &deep(3_000).replace("\"x\"", "\"***\""));
+    for text in [deep(20_000), "[\"".to_owned() + &"a=".repeat(100_000) + "\"]"] {
+        let began = Instant::now();
+        assert!(!json(&text).is_empty());
+        assert!(began.elapsed() < Duration::from_secs(5), "{} bytes took {:?}", text.len(), began.elapsed());
+    }
 }
