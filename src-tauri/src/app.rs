@@ -118,7 +118,7 @@ async fn follow(app: AppHandle) {
             // Without a page nobody misses it.
             let _ = app.emit(GATEWAY_EVENT, &now);
         }
-        for notice in notices.of(&before, &now, window::is_open(&app)) {
+        for notice in notices.of(&before, &now, window::is_open(&app), wishes.language) {
             if wishes.notifications {
                 notify(&app, notice);
             }

@@ -14,6 +14,7 @@ use crate::{
     preferences::{Patch, Preferences, Wishes},
     requests::{Part, Request, Requests},
     window::Pages,
+    words::Language,
 };
 
 /// What this program is.
@@ -92,17 +93,16 @@ pub(crate) fn first_path(pages: State<'_, Pages>) -> Option<String> {
 #[tauri::command]
 pub(crate) fn open_link(app: AppHandle, url: &str) -> Result<(), Failure> {
     let outside = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let outside = outside.ok_or_else(|| {
-        Failure::new(failure::REFUSED, format!("`{url}` is no link to a web page, so it was not opened"))
-    })?;
+    let outside =
+        outside.ok_or_else(|| Failure::new(failure::REFUSED, Language::spoken().no_web_link(url)))?;
     let opened = app.opener().open_url(outside, None::<&str>);
-    opened.map_err(|e| Failure::new(failure::SYSTEM, format!("cannot open {url} in a browser: {e}")))
+    opened.map_err(|e| Failure::new(failure::SYSTEM, Language::spoken().cannot_open(url, &e.to_string())))
 }
 
 #[tauri::command]
 pub(crate) fn copy(app: AppHandle, text: String) -> Result<(), Failure> {
     let copied = app.clipboard().write_text(text);
-    copied.map_err(|e| Failure::new(failure::SYSTEM, format!("cannot copy to the clipboard: {e}")))
+    copied.map_err(|e| Failure::new(failure::SYSTEM, Language::spoken().cannot_copy(&e.to_string())))
 }
 
 #[tauri::command]
@@ -111,13 +111,15 @@ pub(crate) async fn save_file(app: AppHandle, name: String, text: String) -> Res
         let Some(chosen) = app.dialog().file().set_file_name(name).blocking_save_file() else {
             return Ok(false);
         };
-        let fail = |why: String| Failure::new(failure::SYSTEM, format!("cannot write {chosen}: {why}"));
-        let path = chosen.as_path().ok_or_else(|| fail("it is no file on this machine".to_owned()))?;
+        let language = Language::spoken();
+        let fail =
+            |why: String| Failure::new(failure::SYSTEM, language.cannot_write(&chosen.to_string(), &why));
+        let path = chosen.as_path().ok_or_else(|| fail(language.no_file()))?;
         std::fs::write(path, text).map_err(|e| fail(e.to_string()))?;
         Ok(true)
     };
     let saved = async_runtime::spawn_blocking(save).await;
-    saved.map_err(|e| Failure::new(failure::SYSTEM, format!("the file dialog broke off: {e}")))?
+    saved.map_err(|e| Failure::new(failure::SYSTEM, Language::spoken().dialog_broke_off(&e.to_string())))?
 }
 
 #[tauri::command]

@@ -13,9 +13,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::{
     failure::{self, Failure},
     sidecar,
+    words::Language,
 };
 use keeper::Keeper;
-pub(crate) use known::{Known, Phase, Seen};
+pub(crate) use known::{Known, Phase, Seen, Trouble};
 
 /// A person clicks, and waits for what comes of it.
 const MAX_WORDS: usize = 8;
@@ -78,14 +79,14 @@ impl Gateway {
     /// The gateway, if it runs.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         let client = self.client.borrow().clone();
-        client.ok_or_else(|| Failure::new(failure::NOT_RUNNING, "the gateway is not running; start it"))
+        client.ok_or_else(|| Failure::new(failure::NOT_RUNNING, Language::spoken().gateway_is_away()))
     }
 
     /// Returns when the gateway runs, or is gone.
     pub(crate) async fn become_so(&self, goal: Goal) -> Result<(), Failure> {
         let nobody = || {
             let reason = self.known().reason.unwrap_or_default();
-            Failure::new(failure::SYSTEM, format!("the gateway cannot be reached from here: {reason}"))
+            Failure::new(failure::SYSTEM, Language::spoken().gateway_out_of_reach(&reason))
         };
         let (answer, answered) = oneshot::channel();
         self.words.send(Word::Wish(Wish { goal, answer })).await.map_err(|_| nobody())?;

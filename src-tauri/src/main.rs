@@ -14,6 +14,7 @@ mod requests;
 mod sidecar;
 mod tray;
 mod window;
+mod words;
 
 use std::process::ExitCode;
 

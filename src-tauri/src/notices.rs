@@ -10,7 +10,10 @@ use std::collections::BTreeSet;
 
 use headgate_model::{UpstreamName, UpstreamState};
 
-use crate::gateway::{Known, Phase};
+use crate::{
+    gateway::{Known, Phase},
+    words::Language,
+};
 
 /// What is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,15 +32,21 @@ pub(crate) struct Notices {
 
 impl Notices {
     /// What deserves attention in this change.
-    pub(crate) fn of(&mut self, before: &Known, now: &Known, window_is_open: bool) -> Vec<Notice> {
+    pub(crate) fn of(
+        &mut self,
+        before: &Known,
+        now: &Known,
+        window_is_open: bool,
+        language: Language,
+    ) -> Vec<Notice> {
         let mut notices = Vec::new();
-        notices.extend((now.crashes > before.crashes).then(|| crash(now)));
+        notices.extend((now.crashes > before.crashes).then(|| crash(now, language)));
         if !window_is_open {
             // Once for each upstream until none of its questions is open: one that asks all the time would bury
             // everything else.
             let asked: BTreeSet<_> = before.questions.values().collect();
             let asks: BTreeSet<_> = now.questions.values().collect();
-            notices.extend(asks.difference(&asked).map(|upstream| question(upstream)));
+            notices.extend(asks.difference(&asked).map(|upstream| question(upstream, language)));
         }
         for (name, seen) in &now.upstreams {
             if seen.state.is_well() {
@@ -46,7 +55,7 @@ impl Notices {
             let failed = seen.state == UpstreamState::Failed && self.told.insert(name.clone());
             // What had failed before we looked stands in the window that is open now.
             if failed && before.upstreams.contains_key(name) {
-                notices.push(failure(name));
+                notices.push(failure(name, language));
             }
         }
         if now.phase == Phase::Running {
@@ -56,21 +65,19 @@ impl Notices {
     }
 }
 
-fn crash(now: &Known) -> Notice {
-    let title = "The gateway ended unexpectedly".to_owned();
+fn crash(now: &Known, language: Language) -> Notice {
     let body = match now.phase {
-        Phase::Failed => "Open Headgate to see why, and to start it.",
-        _ => "It is being started again.",
+        Phase::Failed => language.crash_for_good(),
+        _ => language.crash_passing(),
     };
-    Notice { title, body: body.to_owned(), page: None }
+    Notice { title: language.crash_title(), body, page: None }
 }
 
-fn failure(name: &UpstreamName) -> Notice {
+fn failure(name: &UpstreamName, language: Language) -> Notice {
     let page = Some(format!("/upstreams/{name}"));
-    Notice { title: format!("{name} failed"), body: "Open Headgate to see why.".to_owned(), page }
+    Notice { title: language.failure_title(name.as_str()), body: language.failure_text(), page }
 }
 
-fn question(name: &UpstreamName) -> Notice {
-    let body = "Open Headgate to answer.".to_owned();
-    Notice { title: format!("{name} asks something"), body, page: None }
+fn question(name: &UpstreamName, language: Language) -> Notice {
+    Notice { title: language.question_title(name.as_str()), body: language.question_text(), page: None }
 }

@@ -8,6 +8,7 @@ mod tests;
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use tokio::sync::watch;
 use crate::{
     failure::{self, Failure},
     sidecar,
+    words::Language,
 };
 
 const FILE: &str = "preferences.json";
@@ -27,11 +29,13 @@ const FILE: &str = "preferences.json";
 struct Kept {
     quit_stops_gateway: bool,
     notifications: bool,
+    /// As a page told last; until one did, the system's.
+    language: Option<Language>,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        Self { quit_stops_gateway: false, notifications: true }
+        Self { quit_stops_gateway: false, notifications: true, language: None }
     }
 }
 
@@ -44,6 +48,8 @@ pub(crate) struct Wishes {
     pub(crate) quit_stops_gateway: bool,
     /// The app may notify.
     pub(crate) notifications: bool,
+    /// What the tray and notices speak.
+    pub(crate) language: Language,
 }
 
 /// What is to become otherwise.
@@ -53,11 +59,13 @@ pub(crate) struct Patch {
     pub(crate) autostart: Option<bool>,
     pub(crate) quit_stops_gateway: Option<bool>,
     pub(crate) notifications: Option<bool>,
+    pub(crate) language: Option<Language>,
 }
 
 /// The owner of all this.
 pub(crate) struct Preferences {
     file: PathBuf,
+    kept: Mutex<Kept>,
     wishes: watch::Sender<Wishes>,
 }
 
@@ -70,14 +78,18 @@ struct Login {
 impl Preferences {
     /// As they were left. A file that cannot be read is as good as none: the defaults do no harm.
     pub(crate) fn read(app: &AppHandle) -> tauri::Result<Self> {
-        Ok(Self::at(app.path().app_config_dir()?.join(FILE)))
+        let preferences = Self::at(app.path().app_config_dir()?.join(FILE));
+        preferences.wishes().language.speak();
+        Ok(preferences)
     }
 
     fn at(file: PathBuf) -> Self {
         let kept = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let Kept { quit_stops_gateway, notifications } = kept.unwrap_or_default();
-        let (wishes, _) = watch::channel(Wishes { autostart: None, quit_stops_gateway, notifications });
-        Self { file, wishes }
+        let kept: Kept = kept.unwrap_or_default();
+        let Kept { quit_stops_gateway, notifications, language } = kept;
+        let language = language.unwrap_or_else(Language::of_system);
+        let wishes = Wishes { autostart: None, quit_stops_gateway, notifications, language };
+        Self { file, kept: Mutex::new(kept), wishes: watch::channel(wishes).0 }
     }
 
     /// As they are now.
@@ -99,6 +111,7 @@ impl Preferences {
     /// Changes what the patch names, and answers how everything is then.
     pub(crate) async fn change(&self, app: &AppHandle, patch: Patch) -> Result<Wishes, Failure> {
         self.keep(patch)?;
+        self.wishes().language.speak();
         if let Some(on) = patch.autostart {
             let switch = if on { "on" } else { "off" };
             let changed = sidecar::run(app, &["autostart", switch, "--json"]).await;
@@ -111,21 +124,24 @@ impl Preferences {
     }
 
     fn keep(&self, patch: Patch) -> Result<(), Failure> {
-        let Wishes { quit_stops_gateway, notifications, .. } = self.wishes();
+        let mut before = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = Kept {
-            quit_stops_gateway: patch.quit_stops_gateway.unwrap_or(quit_stops_gateway),
-            notifications: patch.notifications.unwrap_or(notifications),
+            quit_stops_gateway: patch.quit_stops_gateway.unwrap_or(before.quit_stops_gateway),
+            notifications: patch.notifications.unwrap_or(before.notifications),
+            language: patch.language.or(before.language),
         };
-        if kept == (Kept { quit_stops_gateway, notifications }) {
+        if kept == *before {
             return Ok(());
         }
         write(&self.file, &kept).map_err(|e| {
-            let detail = format!("cannot keep this in {}: {e}; nothing was changed", self.file.display());
-            Failure::new(failure::SYSTEM, detail)
+            let file = self.file.display().to_string();
+            Failure::new(failure::SYSTEM, Language::spoken().cannot_keep(&file, &e.to_string()))
         })?;
+        *before = kept;
         self.learn(|wishes| {
             wishes.quit_stops_gateway = kept.quit_stops_gateway;
             wishes.notifications = kept.notifications;
+            wishes.language = kept.language.unwrap_or(wishes.language);
         });
         Ok(())
     }

@@ -24,6 +24,7 @@ use tokio::{
 use crate::{
     failure::{self, Failure},
     gateway::Gateway,
+    words::Language,
 };
 use text::Text;
 
@@ -156,14 +157,13 @@ impl Requests {
         channel: &Channel<Part>,
     ) -> Result<(), Failure> {
         let _place = timeout(PLACE_LIMIT, self.places.acquire()).await.map_err(|_| {
-            let detail = format!("{MAX_AT_ONCE} requests are under way; wait for one of them, or end one");
-            Failure::new(failure::TOO_MANY, detail)
+            Failure::new(failure::TOO_MANY, Language::spoken().too_many_requests(MAX_AT_ONCE))
         })?;
         let response = send(gateway, request).await?;
         match forward(response, channel).await {
             Ok(()) | Err(Stop::Gone) => Ok(()),
             Err(Stop::Broken(error)) => {
-                let detail = format!("the gateway's answer broke off: {error}; it may have ended, try again");
+                let detail = Language::spoken().answer_broke_off(&error.to_string());
                 Err(Failure::new(failure::BROKEN, detail))
             }
         }
@@ -182,11 +182,10 @@ async fn send(gateway: &Gateway, request: Request) -> Result<Response, Failure> 
         "PUT" => Method::PUT,
         "PATCH" => Method::PATCH,
         "DELETE" => Method::DELETE,
-        other => return Err(refused(format!("the page may not use the method `{other}`"))),
+        other => return Err(refused(Language::spoken().no_such_method(other))),
     };
     let client = gateway.client()?;
-    let outside =
-        || refused(format!("the page may ask for what is below /api/, and not for `{}`", request.path));
+    let outside = || refused(Language::spoken().outside_of_api(&request.path));
     let mut sent = client.admin(method, &request.path).ok_or_else(outside)?;
     if let Some(accept) = request.accept {
         sent = sent.header(ACCEPT, accept);

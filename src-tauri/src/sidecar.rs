@@ -7,7 +7,10 @@ use tauri::AppHandle;
 use tauri_plugin_shell::ShellExt;
 use tokio::time::timeout;
 
-use crate::failure::{self, Failure};
+use crate::{
+    failure::{self, Failure},
+    words::Language,
+};
 
 const PROGRAM: &str = "headgate";
 
@@ -17,12 +20,14 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Runs `headgate` with these words and answers what it printed.
 pub(crate) async fn run(app: &AppHandle, words: &[&str]) -> Result<Vec<u8>, Failure> {
     let line = format!("{PROGRAM} {}", words.join(" "));
-    let fail = |why: String| Failure::new(failure::SIDECAR, format!("`{line}` {why}"));
-    let command = app.shell().sidecar(PROGRAM).map_err(|e| fail(format!("cannot be run: {e}")))?;
+    let fail = |sentence: String| Failure::new(failure::SIDECAR, sentence);
+    let language = Language::spoken();
+    let command = app.shell().sidecar(PROGRAM);
+    let command = command.map_err(|e| fail(language.cannot_run(&line, &e.to_string())))?;
     let output = timeout(LIMIT, command.args(words).output()).await;
     let output = output
-        .map_err(|_| fail(format!("did not end within {} s", LIMIT.as_secs())))?
-        .map_err(|e| fail(format!("cannot be run: {e}; install Headgate again")))?;
+        .map_err(|_| fail(language.endless(&line, LIMIT.as_secs())))?
+        .map_err(|e| fail(language.install_again(&line, &e.to_string())))?;
     match output.status.code() {
         Some(0) => Ok(output.stdout),
         _ => Err(Failure::new(failure::SIDECAR, last_words(&output.stderr))),
@@ -41,5 +46,5 @@ fn last_words(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let text = text.trim();
     let words = text.strip_prefix("error: ").unwrap_or(text);
-    if words.is_empty() { format!("`{PROGRAM}` ended without a reason") } else { words.to_owned() }
+    if words.is_empty() { Language::spoken().ended_without_a_reason(PROGRAM) } else { words.to_owned() }
 }

@@ -1,7 +1,7 @@
 import '$lib/storage';
 import './app.css';
 import { mount } from 'svelte';
-import { enter } from '$lib/backend';
+import { backend, enter } from '$lib/backend';
 import { applyAppearance } from '$lib/state/appearance.svelte';
 import { getLocale, overwriteGetLocale } from '$paraglide/runtime';
 import App from './App.svelte';
@@ -12,6 +12,8 @@ const locale = getLocale();
 overwriteGetLocale(() => locale);
 document.documentElement.lang = locale;
 await enter();
+// The tray and notices speak as the page does; that they keep another language is no reason to show nothing.
+void backend.desktop?.setPreferences({ language: locale }).catch(() => undefined);
 
 const target = document.getElementById('app');
 if (target) mount(App, { target });

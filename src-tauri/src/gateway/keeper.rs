@@ -18,6 +18,7 @@ use super::{Goal, Known, Phase, Wish, Word};
 use crate::{
     failure::{self, Failure},
     sidecar,
+    words::Language,
 };
 
 /// Nobody tells when another face starts a gateway, so the manifest is looked for this often.
@@ -202,7 +203,7 @@ impl Keeper {
             if self.is_attached() {
                 self.publish(|known| known.phase = Phase::Stopping);
             }
-            return Err(Failure::new(failure::NOT_RUNNING, "the gateway is stopping"));
+            return Err(Failure::new(failure::NOT_RUNNING, Language::spoken().gateway_is_stopping()));
         }
         let same = |old: &Option<Client>| {
             old.as_ref().is_some_and(|old| old.manifest().instance == client.manifest().instance)
@@ -259,7 +260,7 @@ impl Keeper {
             None if is_stopped(&self.home) => self.is(Phase::Stopped, None),
             None if announced => {
                 self.successor_until = Some(Instant::now() + LEAVING);
-                self.is(Phase::Starting, Some("the gateway is being replaced".to_owned()));
+                self.is(Phase::Starting, Some(Language::spoken().gateway_is_replaced()));
             }
             None => self.revive(),
         }
@@ -274,14 +275,11 @@ impl Keeper {
         self.revivals += 1;
         self.known.send_modify(|known| known.crashes += 1);
         if self.revivals > MAX_REVIVALS {
-            let reason = format!(
-                "the gateway ended unexpectedly {} times; `headgate doctor` may tell why",
-                self.revivals
-            );
+            let reason = Language::spoken().gateway_crashed_often(self.revivals);
             self.known.send_modify(|known| known.failed(reason));
             return;
         }
-        self.is(Phase::Starting, Some("the gateway ended unexpectedly and is started again".to_owned()));
+        self.is(Phase::Starting, Some(Language::spoken().gateway_crashed()));
         self.begin(Goal::Run, Vec::new());
     }
 
@@ -303,7 +301,7 @@ impl Keeper {
             self.is(Phase::Stopped, None);
         } else if self.successor_until.is_some_and(|until| now > until) {
             self.successor_until = None;
-            self.is(Phase::Stopped, Some("the gateway ended".to_owned()));
+            self.is(Phase::Stopped, Some(Language::spoken().gateway_ended()));
         }
     }
 

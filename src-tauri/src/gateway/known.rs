@@ -10,6 +10,7 @@ use headgate_model::{UpstreamName, UpstreamState};
 use serde::Serialize;
 
 use super::versions;
+use crate::words::Language;
 
 /// Where the gateway stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -27,7 +28,19 @@ pub(crate) enum Phase {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) state: UpstreamState,
-    pub(crate) reason: Option<String>,
+    /// A person switched it on.
+    pub(crate) is_on: bool,
+    /// Names of it are held back, since others have them.
+    pub(crate) clashes: bool,
+}
+
+/// What a person should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// It does not work.
+    State(UpstreamState),
+    /// It works, and clients do not see all of it.
+    Clash,
 }
 
 /// The gateway as it was last seen.
@@ -61,15 +74,21 @@ pub(crate) struct Known {
 }
 
 impl Seen {
-    /// True when it needs a person's eye.
-    pub(crate) fn in_trouble(&self) -> bool {
-        matches!(self.state, UpstreamState::Failed | UpstreamState::BackingOff)
+    /// Why it needs a person's eye, if it does: by the rule of the page (`isTrouble` in `state-mark.ts`), so that tray
+    /// and window say the same.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        match self.state {
+            _ if !self.is_on => None,
+            state @ (UpstreamState::Failed | UpstreamState::BackingOff) => Some(Trouble::State(state)),
+            UpstreamState::Ready if self.clashes => Some(Trouble::Clash),
+            _ => None,
+        }
     }
 }
 
 impl From<&UpstreamView> for Seen {
     fn from(upstream: &UpstreamView) -> Self {
-        Self { state: upstream.state, reason: upstream.reason.clone() }
+        Self { state: upstream.state, is_on: upstream.spec.enabled, clashes: !upstream.held_back.is_empty() }
     }
 }
 
@@ -104,7 +123,7 @@ impl Known {
 
     /// It runs as before. What went wrong with it is over.
     pub(crate) fn goes_on(&mut self) {
-        let advice = versions::advice(self.version.as_deref(), self.installed.as_deref());
+        let advice = versions::advice(self.version.as_deref(), self.installed.as_deref(), Language::spoken());
         (self.phase, self.reason) = (Phase::Running, advice);
     }
 

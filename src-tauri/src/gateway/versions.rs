@@ -2,6 +2,8 @@
 
 use headgate_api::is_newer;
 
+use crate::words::Language;
+
 /// The version of this app.
 const OWN: &str = env!("CARGO_PKG_VERSION");
 
@@ -16,18 +18,13 @@ pub(super) fn is_news(installed: &str) -> bool {
 }
 
 /// A sentence about the versions, where there is something to say.
-pub(super) fn advice(gateway: Option<&str>, installed: Option<&str>) -> Option<String> {
+pub(super) fn advice(gateway: Option<&str>, installed: Option<&str>, language: Language) -> Option<String> {
     let newer = [installed, gateway].into_iter().flatten().find(|version| is_news(version));
     if let Some(newer) = newer {
-        return Some(format!(
-            "Headgate was updated to version {newer}, and this app is still version {OWN}; quit it and open it again"
-        ));
+        return Some(language.updated(newer, OWN));
     }
     let older = gateway.filter(|version| is_older(version))?;
-    Some(format!(
-        "the gateway is still version {older}, and this app is version {OWN}; it is replaced as soon as no call \
-         is in flight"
-    ))
+    Some(language.gateway_is_older(older, OWN))
 }
 
 #[cfg(test)]
@@ -44,7 +41,7 @@ mod tests {
             (Some("99.0.0"), None, Some("Headgate was updated to version 99.0.0, ")),
             (Some("0.0.1"), Some("99.0.0"), Some("Headgate was updated to version 99.0.0, ")),
         ] {
-            let said = advice(gateway, installed);
+            let said = advice(gateway, installed, Language::En);
             let fits = match (&said, expected) {
                 (Some(said), Some(beginning)) => said.starts_with(beginning),
                 (said, expected) => said.is_none() && expected.is_none(),

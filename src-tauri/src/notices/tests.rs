@@ -3,7 +3,7 @@ use crate::gateway::Seen;
 
 fn known(upstreams: &[(&str, UpstreamState)]) -> Known {
     let seen = |(name, state): &(&str, UpstreamState)| {
-        (name.parse().unwrap(), Seen { state: *state, reason: Some("it exited with status 1".to_owned()) })
+        (name.parse().unwrap(), Seen { state: *state, is_on: true, clashes: false })
     };
     Known { phase: Phase::Running, upstreams: upstreams.iter().map(seen).collect(), ..Known::default() }
 }
@@ -14,7 +14,7 @@ fn counts(states: &[UpstreamState]) -> Vec<usize> {
     let mut before = known(&[]);
     let mut count = |state: &UpstreamState| {
         let now = known(&[("github", *state)]);
-        let count = notices.of(&before, &now, true).len();
+        let count = notices.of(&before, &now, true, Language::En).len();
         before = now;
         count
     };
@@ -37,7 +37,7 @@ fn a_notice_names_the_upstream_and_says_nothing_in_its_words() {
     let (before, now) = (known(&[("a", UpstreamState::Ready)]), known(&[("a", UpstreamState::Failed)]));
     let body = "Open Headgate to see why.".to_owned();
     let expected = Notice { title: "a failed".to_owned(), body, page: Some("/upstreams/a".to_owned()) };
-    assert_eq!(Notices::default().of(&before, &now, true), [expected]);
+    assert_eq!(Notices::default().of(&before, &now, true, Language::En), [expected]);
 }
 
 #[test]
@@ -46,19 +46,19 @@ fn an_end_without_a_word_is_told_and_a_stop_is_not() {
     let crashed = Known { phase: Phase::Starting, crashes: 1, ..Known::default() };
     let stopped = Known { phase: Phase::Stopped, ..Known::default() };
     let mut notices = Notices::default();
-    assert_eq!(notices.of(&running, &stopped, true), []);
-    assert_eq!(notices.of(&running, &crashed, true).len(), 1);
-    assert_eq!(notices.of(&crashed, &Known { crashes: 1, ..running.clone() }, true), []);
+    assert_eq!(notices.of(&running, &stopped, true, Language::En), []);
+    assert_eq!(notices.of(&running, &crashed, true, Language::En).len(), 1);
+    assert_eq!(notices.of(&crashed, &Known { crashes: 1, ..running.clone() }, true, Language::En), []);
 }
 
 #[test]
 fn a_gateway_that_comes_back_tells_no_failure_twice() {
     let failed = known(&[("a", UpstreamState::Failed)]);
     let mut notices = Notices::default();
-    notices.of(&known(&[("a", UpstreamState::Ready)]), &failed, true);
+    notices.of(&known(&[("a", UpstreamState::Ready)]), &failed, true, Language::En);
     let gone = Known { phase: Phase::Starting, ..Known::default() };
     for (before, now) in [(&failed, &gone), (&gone, &known(&[])), (&known(&[]), &failed)] {
-        assert_eq!(notices.of(before, now, true), []);
+        assert_eq!(notices.of(before, now, true, Language::En), []);
     }
 }
 
@@ -68,9 +68,9 @@ fn a_question_is_told_once_and_only_where_no_window_shows_it() {
     let mut asked = known(&[]);
     asked.questions.insert("q1".to_owned(), "github".parse().unwrap());
     let mut notices = Notices::default();
-    assert_eq!(notices.of(&nothing, &asked, true), []);
-    assert_eq!(notices.of(&nothing, &asked, false)[0].title, "github asks something");
-    assert_eq!(notices.of(&asked, &asked, false), []);
+    assert_eq!(notices.of(&nothing, &asked, true, Language::En), []);
+    assert_eq!(notices.of(&nothing, &asked, false, Language::En)[0].title, "github asks something");
+    assert_eq!(notices.of(&asked, &asked, false, Language::En), []);
 }
 
 #[test]
@@ -82,7 +82,11 @@ fn an_upstream_that_asks_and_asks_is_told_once_until_nothing_of_it_is_open() {
     };
     let mut notices = Notices::default();
     let mut told = |before: &Known, now: &Known| {
-        notices.of(before, now, false).into_iter().map(|notice| notice.title).collect::<Vec<_>>()
+        notices
+            .of(before, now, false, Language::En)
+            .into_iter()
+            .map(|notice| notice.title)
+            .collect::<Vec<_>>()
     };
     let (nothing, one) = (asking(&[]), asking(&[("1", "github")]));
     let flood = asking(&[("2", "github"), ("3", "github"), ("4", "docs")]);

@@ -5,7 +5,8 @@ fn what_was_changed_is_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("app").join(FILE);
     let preferences = Preferences::at(file.clone());
-    let untouched = Wishes { autostart: None, quit_stops_gateway: false, notifications: true };
+    let language = Language::of_system();
+    let untouched = Wishes { autostart: None, quit_stops_gateway: false, notifications: true, language };
     assert_eq!(preferences.wishes(), untouched);
     preferences.keep(Patch { notifications: Some(false), ..Patch::default() }).unwrap();
     let changed = Wishes { notifications: false, ..untouched };
@@ -35,4 +36,16 @@ fn what_cannot_be_kept_is_not_changed() {
     let failure = preferences.keep(Patch { quit_stops_gateway: Some(true), ..Patch::default() }).unwrap_err();
     assert!(failure.detail.contains("nothing was changed"), "{failure}");
     assert!(!preferences.wishes().quit_stops_gateway);
+}
+
+#[test]
+fn the_language_is_the_one_that_a_page_told_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(FILE);
+    let preferences = Preferences::at(file.clone());
+    preferences.keep(Patch { language: Some(Language::De), ..Patch::default() }).unwrap();
+    preferences.keep(Patch { language: Some(Language::En), ..Patch::default() }).unwrap();
+    assert_eq!(Preferences::at(file.clone()).wishes().language, Language::En);
+    fs::write(&file, r#"{"language":"de"}"#).unwrap();
+    assert_eq!(Preferences::at(file).wishes().language, Language::De);
 }

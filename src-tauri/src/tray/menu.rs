@@ -3,9 +3,12 @@
 #[cfg(test)]
 mod tests;
 
+use headgate_model::UpstreamName;
+
 use crate::{
-    gateway::{Known, Phase},
+    gateway::{Known, Phase, Trouble},
     preferences::Wishes,
+    words::Language,
 };
 
 /// A menu is read at a glance; the window has the rest.
@@ -54,7 +57,7 @@ pub(super) enum Kind {
 pub(super) fn face(known: &Known) -> Face {
     match known.phase {
         Phase::Running if !known.questions.is_empty() => Face::Trouble,
-        Phase::Running if known.upstreams.values().any(|seen| seen.in_trouble()) => Face::Trouble,
+        Phase::Running if known.upstreams.values().any(|seen| seen.trouble().is_some()) => Face::Trouble,
         Phase::Running => Face::Running,
         Phase::Failed => Face::Trouble,
         Phase::Starting | Phase::Stopping | Phase::Stopped => Face::Stopped,
@@ -63,85 +66,82 @@ pub(super) fn face(known: &Known) -> Face {
 
 /// The menu, from top to bottom.
 pub(super) fn entries(known: &Known, wishes: &Wishes) -> Vec<Entry> {
+    let language = wishes.language;
     let mut entries = vec![
-        Entry::words(state(known)),
+        Entry::words(state(known, language)),
         Entry::line(),
-        switch(known),
-        Entry::new(Action::CopyUrl, "Copy URL").enabled(known.url.is_some()),
-        Entry::new(Action::Open, "Open Headgate"),
+        switch(known, language),
+        Entry::new(Action::CopyUrl, language.copy_url()).enabled(known.url.is_some()),
+        Entry::new(Action::Open, language.open()),
         Entry::line(),
     ];
-    let news: Vec<Entry> = questions(known).into_iter().chain(troubles(known)).collect();
+    let news: Vec<Entry> = questions(known, language).into_iter().chain(troubles(known, language)).collect();
     if !news.is_empty() {
         entries.extend(news);
         entries.push(Entry::line());
     }
     entries.push(Entry {
         kind: Kind::Check(wishes.autostart == Some(true)),
-        ..Entry::new(Action::StartAtLogin, "Start at login").enabled(wishes.autostart.is_some())
+        ..Entry::new(Action::StartAtLogin, language.start_at_login()).enabled(wishes.autostart.is_some())
     });
     entries.push(Entry::line());
     entries.extend(ways_out(wishes));
     entries
 }
 
-fn state(known: &Known) -> String {
+fn state(known: &Known, language: Language) -> String {
     match known.phase {
-        Phase::Running => format!("Running, {}", sessions(known.sessions)),
-        Phase::Starting => "Starting".to_owned(),
-        Phase::Stopping => "Stopping".to_owned(),
-        Phase::Stopped => "Stopped".to_owned(),
-        Phase::Failed => "Not running: open Headgate to see why".to_owned(),
+        Phase::Running => language.running(&language.sessions(known.sessions)),
+        Phase::Starting => language.starting(),
+        Phase::Stopping => language.stopping(),
+        Phase::Stopped => language.stopped(),
+        Phase::Failed => language.not_running(),
     }
 }
 
-fn sessions(count: usize) -> String {
-    match count {
-        0 => "no sessions".to_owned(),
-        1 => "1 session".to_owned(),
-        _ => format!("{count} sessions"),
-    }
-}
-
-fn switch(known: &Known) -> Entry {
+fn switch(known: &Known, language: Language) -> Entry {
+    let start = || Entry::new(Action::Start, language.start_gateway());
+    let stop = || Entry::new(Action::Stop, language.stop_gateway());
     match known.phase {
-        Phase::Running => Entry::new(Action::Stop, "Stop the gateway"),
-        Phase::Stopping => Entry::new(Action::Stop, "Stop the gateway").enabled(false),
-        Phase::Starting => Entry::new(Action::Start, "Start the gateway").enabled(false),
-        Phase::Stopped | Phase::Failed => Entry::new(Action::Start, "Start the gateway"),
+        Phase::Running => stop(),
+        Phase::Stopping => stop().enabled(false),
+        Phase::Starting => start().enabled(false),
+        Phase::Stopped | Phase::Failed => start(),
     }
 }
 
 /// The window shows them wherever it is.
-fn questions(known: &Known) -> Option<Entry> {
-    let text = match known.questions.len() {
-        0 => return None,
-        1 => "1 question waits for you".to_owned(),
-        count => format!("{count} questions wait for you"),
-    };
-    Some(Entry::new(Action::Answer, text))
+fn questions(known: &Known, language: Language) -> Option<Entry> {
+    let count = known.questions.len();
+    (count > 0).then(|| Entry::new(Action::Answer, language.questions(count)))
 }
 
 /// Each opens the page of its upstream.
-fn troubles(known: &Known) -> Vec<Entry> {
-    let troubles: Vec<_> = known.upstreams.iter().filter(|(_, seen)| seen.in_trouble()).collect();
-    let entry = |(name, seen): &(&headgate_model::UpstreamName, &crate::gateway::Seen)| {
-        let action = Action::OpenPage(format!("/upstreams/{name}"));
-        Entry::new(action, format!("{name}: {}", seen.state.word()))
+fn troubles(known: &Known, language: Language) -> Vec<Entry> {
+    let entry = |name: &UpstreamName, trouble: Trouble| {
+        let words = match trouble {
+            Trouble::State(state) => language.state(state).to_owned(),
+            Trouble::Clash => language.names_clash(),
+        };
+        Entry::new(Action::OpenPage(format!("/upstreams/{name}")), format!("{name}: {words}"))
     };
-    let mut entries: Vec<Entry> = troubles.iter().take(MAX_TROUBLES).map(entry).collect();
-    if let Some(more) = troubles.len().checked_sub(MAX_TROUBLES).filter(|more| *more > 0) {
-        entries.push(Entry::new(Action::OpenPage("/upstreams".to_owned()), format!("{more} more")));
+    let troubles = known.upstreams.iter().filter_map(|(name, seen)| Some(entry(name, seen.trouble()?)));
+    let mut entries: Vec<Entry> = troubles.collect();
+    if let Some(more) = entries.len().checked_sub(MAX_TROUBLES).filter(|more| *more > 0) {
+        entries.truncate(MAX_TROUBLES);
+        entries.push(Entry::new(Action::OpenPage("/upstreams".to_owned()), language.more(more)));
     }
     entries
 }
 
 /// The one that the person prefers comes first.
 fn ways_out(wishes: &Wishes) -> [Entry; 2] {
-    let stop = Entry::new(Action::Quit { stop: true }, "Quit and stop the gateway");
+    let language = wishes.language;
+    let leave = |words| Entry::new(Action::Quit { stop: false }, words);
+    let stop = Entry::new(Action::Quit { stop: true }, language.quit_and_stop());
     match wishes.quit_stops_gateway {
-        false => [Entry::new(Action::Quit { stop: false }, "Quit"), stop],
-        true => [stop, Entry::new(Action::Quit { stop: false }, "Quit, leave the gateway running")],
+        false => [leave(language.quit()), stop],
+        true => [stop, leave(language.quit_and_leave())],
     }
 }
 

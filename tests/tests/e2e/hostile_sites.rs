@@ -101,8 +101,8 @@ async fn a_refusal_is_told_in_the_servers_own_words() {
     let (_sandbox, _http, client) = site(Sandbox::builder(), &[]).await;
     for (arguments, hints) in [
         (json!({ "code": 500, "body": "the disk is full" }), &["site", "500", "the disk is full"][..]),
-        (json!({ "code": 403, "body": "" }), &["site", "403", "--secret-header"]),
-        (json!({ "code": 401, "body": "who are you" }), &["site", "401", "--secret-header"]),
+        (json!({ "code": 403, "body": "" }), &["site", "403", "a header with the key"]),
+        (json!({ "code": 401, "body": "who are you" }), &["site", "401", "a header with the key"]),
         (json!({ "code": 429, "body": "slower" }), &["site", "429", "slower"]),
         (json!({ "code": 200, "body": "<html>" }), &["site", "<html>"]),
         (json!({ "code": 202, "body": "" }), &["site", "202"]),
@@ -126,7 +126,7 @@ async fn a_server_that_wants_a_key_is_not_registered_without() {
     let (status, problem) = sandbox.try_add("site", transport, UpstreamOptions::default()).await;
     assert!((400..600).contains(&status) && problem["code"] == "upstream-failed", "{status} {problem}");
     let detail = problem["detail"].as_str().unwrap();
-    assert!(detail.contains("401") && detail.contains("--secret-header"), "{detail}");
+    assert!(detail.contains("401") && detail.contains("a header with the key"), "{detail}");
     let headers = UpstreamOptions {
         headers: [("X-Key".to_owned(), "k".to_owned())].into(),
         ..UpstreamOptions::default()

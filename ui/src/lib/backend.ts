@@ -21,6 +21,8 @@ export interface Preferences {
   autostart: boolean | null;
   quit_stops_gateway: boolean;
   notifications: boolean;
+  /** What the tray and notices speak: as the page told last. */
+  language: 'en' | 'de';
 }
 
 /** Facts for the page about the app. */

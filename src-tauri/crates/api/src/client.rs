@@ -26,6 +26,7 @@ use crate::{
     ReadText, Restore, RestoreReport, Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport,
     Tools, UiCode, UpstreamPatch, UpstreamView, Upstreams, UsageReport, election,
     health::{self, Unproven},
+    with_advice,
 };
 pub use progress::Heard;
 use progress::{Events, Line};
@@ -131,7 +132,7 @@ pub enum ClientError {
         source: io::Error,
     },
     /// The gateway refused or failed, and says why.
-    #[error("{}", .0.detail)]
+    #[error("{}", with_advice(&.0.detail, .0.advice.as_deref()))]
     Problem(Box<Problem>),
     /// The answer is none that a gateway of this version gives.
     #[error(

@@ -37,7 +37,7 @@ pub use intake::*;
 pub use lock::{daemon_lives, open_lock};
 pub use manifest::{Home, HomeError, Manifest, ManifestError};
 pub use marks::{StartFailure, allow_starts, is_stopped};
-pub use problem::{Problem, code};
+pub use problem::{Problem, code, with_advice};
 pub use questions::*;
 pub use settings::{SettingList, SettingSource, SettingView, SettingsPatch};
 pub use shutdown::{Down, down};

@@ -59,8 +59,11 @@ pub struct Problem {
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// What happened, to which thing, and what to do.
+    /// What happened, to which thing, and what to do as far as it holds everywhere.
     pub detail: String,
+    /// What to type about it, for those who have a command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
     /// The stable code.
     pub code: String,
     /// With code `clash`: every name that clashes.
@@ -79,9 +82,24 @@ impl Problem {
             title: code.replace('-', " "),
             status,
             detail: detail.into(),
+            advice: None,
             code: code.to_owned(),
             clashes: Vec::new(),
             fields: Vec::new(),
         }
+    }
+
+    /// The same problem with what to type about it.
+    #[must_use]
+    pub fn advise(self, advice: impl Into<Option<String>>) -> Self {
+        Self { advice: advice.into(), ..self }
+    }
+}
+
+/// What people at a command line read: what happened, and what to type about it.
+pub fn with_advice(sentence: &str, advice: Option<&str>) -> String {
+    match advice {
+        Some(advice) => format!("{sentence}; {advice}"),
+        None => sentence.to_owned(),
     }
 }

@@ -124,6 +124,9 @@ pub struct UpstreamView {
     /// Why it is not ready, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What to type about that, for those who have a command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
     /// Name and version that the server gave itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,

@@ -3,7 +3,7 @@
 
 use std::{fmt::Write, io, process::ExitCode};
 
-use headgate_api::{ClientError, HomeError, ManifestError, Problem};
+use headgate_api::{ClientError, HomeError, ManifestError, Problem, with_advice};
 
 use crate::{
     output::{self, plain},
@@ -104,7 +104,7 @@ impl Failure {
 
 /// The sentence, and every name that clashes.
 fn refusal(problem: &Problem) -> String {
-    let mut text = format!("error: {}", plain(&problem.detail));
+    let mut text = format!("error: {}", plain(&with_advice(&problem.detail, problem.advice.as_deref())));
     if problem.clashes.is_empty() {
         return text;
     }

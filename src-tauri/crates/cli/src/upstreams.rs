@@ -7,7 +7,7 @@ mod tests;
 use std::fmt::Write;
 
 use clap::builder::styling::AnsiColor;
-use headgate_api::{Client, Home, UpstreamPatch, UpstreamView};
+use headgate_api::{Client, Home, UpstreamPatch, UpstreamView, with_advice};
 use headgate_model::{
     ConfigValue, Isolation, Suggestion, ToolChoice, ToolChoices, Transport, UpstreamState, quoted,
 };
@@ -103,10 +103,15 @@ fn tell(upstream: &UpstreamView, word: &str, output: &Output) -> Result<(), Fail
         return output::print_json(upstream);
     }
     let mut text = format!("`{}` is {word}", upstream.spec.name);
-    if let Some(reason) = &upstream.reason {
-        let _ = write!(text, ": {}", plain(reason));
+    if let Some(reason) = why(upstream) {
+        let _ = write!(text, ": {}", plain(&reason));
     }
     output::print(&text)
+}
+
+/// Why it is not ready, and what to type about that.
+fn why(upstream: &UpstreamView) -> Option<String> {
+    Some(with_advice(upstream.reason.as_deref()?, upstream.advice.as_deref()))
 }
 
 fn list_text(upstreams: &[UpstreamView]) -> String {
@@ -147,8 +152,8 @@ pub(crate) fn note(upstream: &UpstreamView) -> String {
     let last_exit = || upstream.last_exit.as_ref().map(|how| format!("last failure: {how}"));
     let rests = upstream.spec.enabled && upstream.state != UpstreamState::Ready && upstream.state.is_well();
     let at_rest = || rests.then(|| READY_TO_BE_CALLED.to_owned());
-    match (&upstream.reason, upstream.held_back.len()) {
-        (Some(reason), _) => reason.clone(),
+    match (why(upstream), upstream.held_back.len()) {
+        (Some(reason), _) => reason,
         (None, 0) => last_exit().or_else(at_rest).unwrap_or_default(),
         (None, held_back) => format!("{} held back by a clash", count(held_back, "name")),
     }
@@ -164,7 +169,7 @@ fn show_text(upstream: &UpstreamView) -> String {
     };
     line("name", spec.name.as_str());
     line("state", word(upstream));
-    line("reason", upstream.reason.as_deref().unwrap_or_default());
+    line("reason", &why(upstream).unwrap_or_default());
     for (what, value) in transport_lines(&spec.transport) {
         line(what, &value);
     }

@@ -344,8 +344,8 @@ fn refusal(problem: &Problem) -> Response<Body> {
 }
 
 fn not_found(name: &UpstreamName) -> Problem {
-    let advice = "`headgate list` tells which there are";
-    Problem::new(404, code::NOT_FOUND, format!("there is no upstream `{name}`; {advice}"))
+    Problem::new(404, code::NOT_FOUND, format!("there is no upstream `{name}`"))
+        .advise("`headgate list` tells which there are".to_owned())
 }
 
 fn now_ms() -> u64 {

@@ -119,8 +119,10 @@ impl Tuning {
 pub(crate) fn checked(changes: &BTreeMap<String, Value>) -> Result<SettingChanges, Problem> {
     let invalid = |detail: String| Problem::new(400, code::INVALID, detail);
     let check = |(key, value): (&String, &Value)| {
-        let advice = "`headgate settings` tells which there are";
-        let row = setting(key).ok_or_else(|| invalid(format!("there is no setting `{key}`; {advice}")))?;
+        let row = setting(key).ok_or_else(|| {
+            invalid(format!("there is no setting `{key}`"))
+                .advise("`headgate settings` tells which there are".to_owned())
+        })?;
         let text = match value {
             Value::Null => return Ok((key.clone(), None)),
             Value::String(text) => text.trim().to_owned(),

@@ -38,6 +38,7 @@ use crate::{
     slot::Slot,
     tokens::Tokens,
     trial::{self, StepTeller, Trial},
+    unready::Unready,
     upstream::{
         Upstream,
         connection::{Context, Owner},
@@ -210,7 +211,7 @@ impl Gateway {
         spec: &UpstreamSpec,
         project: Option<&Path>,
         log: Arc<Log>,
-    ) -> Result<Probed, String> {
+    ) -> Result<Probed, Unready> {
         let context = Context { log, project: project.map(Path::to_owned), ..fresh_context(spec) };
         let definition = Definition {
             machine: self.machine.clone(),
@@ -220,7 +221,8 @@ impl Gateway {
             parameters: start::shared_parameters(),
         };
         let connected = start::connect(&definition, true, &Notify::new()).await?;
-        let offer = connected.offer.clone().ok_or_else(|| format!("`{}` was not listed", spec.name))?;
+        let offer =
+            connected.offer.clone().ok_or_else(|| Unready::new(format!("`{}` was not listed", spec.name)))?;
         Ok(Probed { context: definition.context, offer, connected })
     }
 
@@ -372,12 +374,12 @@ impl Gateway {
     }
 
     /// Starts an upstream because a person wants it.
-    pub async fn start(&self, upstream: &Upstream) -> Result<(), String> {
+    pub async fn start(&self, upstream: &Upstream) -> Result<(), Unready> {
         enabled_slot(upstream)?.start().await.map(drop)
     }
 
     /// Ends every copy of an upstream and starts the one for everybody; the others start with their next call.
-    pub async fn restart(&self, upstream: &Upstream) -> Result<(), String> {
+    pub async fn restart(&self, upstream: &Upstream) -> Result<(), Unready> {
         let slot = enabled_slot(upstream)?;
         let projects = upstream.projects().all();
         self.drop_own_copies(&upstream.spec.name);
@@ -467,8 +469,8 @@ impl Gateway {
 }
 
 /// The copy for everybody of an upstream that is switched on.
-fn enabled_slot(upstream: &Upstream) -> Result<Arc<Slot>, String> {
-    let disabled = || format!("`{0}` is disabled; enable it with `headgate enable {0}`", upstream.spec.name);
+fn enabled_slot(upstream: &Upstream) -> Result<Arc<Slot>, Unready> {
+    let disabled = || Unready::new(format!("`{}` is disabled", upstream.spec.name));
     upstream.slot().ok_or_else(disabled)
 }
 

@@ -21,6 +21,7 @@ pub mod suggestion;
 mod supervisor;
 mod tokens;
 mod trial;
+mod unready;
 mod upstream;
 
 pub use activity::{Bodies, CallOutcome, CallRecord, Recorder};
@@ -38,6 +39,7 @@ pub use session::{
     SessionReport, Stream, UnderwayReport,
 };
 pub use trial::{Step, StepTeller, Trial};
+pub use unready::Unready;
 pub use upstream::{
     Upstream,
     fingerprint::Fingerprint,

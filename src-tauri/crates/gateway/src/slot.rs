@@ -19,6 +19,7 @@ use tokio::{
 use crate::{
     suggestion,
     supervisor::{Demand, Refusal, SHORTEST_LOOK, Supervisor, looks_again_at, may_rest_after},
+    unready::Unready,
     upstream::{
         connection::{Exit, Owner},
         handle::{Handle, Rest},
@@ -50,7 +51,7 @@ pub(crate) trait Keeper: Send + Sync + 'static {
 pub(crate) struct Status {
     pub state: UpstreamState,
     /// Why it is not ready.
-    pub reason: Option<String>,
+    pub unready: Option<Unready>,
     /// A person stopped it.
     pub held: bool,
     pub restarts: u64,
@@ -73,9 +74,9 @@ enum After {
 }
 
 enum Command {
-    Demand(oneshot::Sender<Result<Handle, String>>),
-    Start(oneshot::Sender<Result<Handle, String>>),
-    Restart(oneshot::Sender<Result<Handle, String>>),
+    Demand(oneshot::Sender<Result<Handle, Unready>>),
+    Start(oneshot::Sender<Result<Handle, Unready>>),
+    Restart(oneshot::Sender<Result<Handle, Unready>>),
     Stop { by_person: bool, done: oneshot::Sender<()> },
     GiveUp { pid: u32, reason: String },
     Rest,
@@ -103,7 +104,7 @@ impl Slot {
         let restarts_itself = matches!(definition.owner, Owner::Shared);
         let (status_to, status) = watch::channel(Status {
             state: UpstreamState::Configured,
-            reason: None,
+            unready: None,
             held: false,
             restarts: 0,
             began_ms: None,
@@ -117,7 +118,7 @@ impl Slot {
             supervisor: Supervisor::new(restarts_itself),
             live: live.clone(),
             status: status_to,
-            reason: None,
+            unready: None,
             began_ms: None,
             last_exit: None,
             keeps_state: known.as_deref().is_some_and(keeps_state),
@@ -147,7 +148,7 @@ impl Slot {
     }
 
     /// The running upstream, started if need be.
-    pub(crate) async fn demand(&self) -> Result<Handle, String> {
+    pub(crate) async fn demand(&self) -> Result<Handle, Unready> {
         match self.live() {
             Some(handle) => Ok(handle),
             None => self.ask(Command::Demand).await,
@@ -155,13 +156,13 @@ impl Slot {
     }
 
     /// The same because a person said so: past failures do not count.
-    pub(crate) async fn start(&self) -> Result<Handle, String> {
+    pub(crate) async fn start(&self) -> Result<Handle, Unready> {
         self.ask(Command::Start).await
     }
 
     /// Ends what runs or starts, and starts it anew. Whoever calls meanwhile waits for that start, which goes
     /// on when nobody waits for it here any more.
-    pub(crate) async fn restart(&self) -> Result<Handle, String> {
+    pub(crate) async fn restart(&self) -> Result<Handle, Unready> {
         self.ask(Command::Restart).await
     }
 
@@ -194,10 +195,10 @@ impl Slot {
 
     async fn ask(
         &self,
-        command: impl FnOnce(oneshot::Sender<Result<Handle, String>>) -> Command,
-    ) -> Result<Handle, String> {
+        command: impl FnOnce(oneshot::Sender<Result<Handle, Unready>>) -> Command,
+    ) -> Result<Handle, Unready> {
         let (reply, answer) = oneshot::channel();
-        let gone = || "the upstream was removed".to_owned();
+        let gone = || Unready::new("the upstream was removed");
         self.inbox.send(command(reply)).await.map_err(|_| gone())?;
         answer.await.unwrap_or_else(|_| Err(gone()))
     }
@@ -209,7 +210,7 @@ struct Task<K> {
     supervisor: Supervisor,
     live: Arc<ArcSwapOption<Handle>>,
     status: watch::Sender<Status>,
-    reason: Option<String>,
+    unready: Option<Unready>,
     began_ms: Option<u64>,
     last_exit: Option<String>,
     /// What it offered when it was last listed, in whichever run.
@@ -218,10 +219,10 @@ struct Task<K> {
     /// When to look whether the running copy is still needed.
     rests_at: Option<Instant>,
     /// Who wants the upstream and waits for a start.
-    waiting: Vec<oneshot::Sender<Result<Handle, String>>>,
+    waiting: Vec<oneshot::Sender<Result<Handle, Unready>>>,
     /// Who waits for the end, and what is to come after it.
     stopping: Vec<(After, oneshot::Sender<()>)>,
-    starting: Option<JoinHandle<Result<Connected, String>>>,
+    starting: Option<JoinHandle<Result<Connected, Unready>>>,
     /// Ends the start under way.
     nobody_waits: Arc<Notify>,
     exit: Option<oneshot::Receiver<Exit>>,
@@ -235,7 +236,7 @@ enum Event {
     Command(Command),
     /// Nobody holds the slot any more.
     Abandoned,
-    Started(Result<Connected, String>),
+    Started(Result<Connected, Unready>),
     Exited(Exit),
     ListsChanged,
     Relisted(Option<Arc<Offer>>),
@@ -261,7 +262,9 @@ impl<K: Keeper> Task<K> {
                     self.stop(After::Start, oneshot::channel().0).await;
                 }
                 Event::Command(Command::Stop { by_person: true, done }) => self.stop(After::Hold, done).await,
-                Event::Command(Command::Stop { by_person: false, done }) => self.stop(After::Rest, done).await,
+                Event::Command(Command::Stop { by_person: false, done }) => {
+                    self.stop(After::Rest, done).await
+                }
                 Event::Command(Command::GiveUp { pid, reason }) => {
                     // Another one may run by now.
                     if let Some(handle) = self.live.load_full().filter(|handle| handle.pid == Some(pid)) {
@@ -291,7 +294,7 @@ impl<K: Keeper> Task<K> {
         tokio::select! {
             command = commands.recv() => command.map_or(Event::Abandoned, Event::Command),
             result = joined(&mut self.starting) => {
-                Event::Started(result.unwrap_or_else(|| Err("the start was interrupted".to_owned())))
+                Event::Started(result.unwrap_or_else(|| Err(Unready::new("the start was interrupted"))))
             }
             exit = received(&mut self.exit) => Event::Exited(exit),
             offer = joined(&mut self.relisting) => Event::Relisted(offer.flatten()),
@@ -304,7 +307,7 @@ impl<K: Keeper> Task<K> {
     fn publish_status(&self) {
         let status = Status {
             state: self.supervisor.state(),
-            reason: self.reason.clone(),
+            unready: self.unready.clone(),
             held: self.supervisor.is_held(),
             restarts: self.supervisor.restarts(),
             began_ms: self.began_ms,
@@ -316,7 +319,7 @@ impl<K: Keeper> Task<K> {
         }
     }
 
-    fn demanded(&mut self, reply: oneshot::Sender<Result<Handle, String>>) {
+    fn demanded(&mut self, reply: oneshot::Sender<Result<Handle, Unready>>) {
         let name = &self.definition.spec.name;
         let live = self.live.load_full();
         match (self.supervisor.demanded(Instant::now()), live) {
@@ -333,11 +336,13 @@ impl<K: Keeper> Task<K> {
                 drop(reply.send(Err(held(name))));
             }
             (Demand::Refuse(Refusal::Failing(pause)), _) => {
-                let reason = self.reason.clone().unwrap_or_else(|| "it failed".to_owned());
+                let unready = self.unready.clone().unwrap_or_else(|| Unready::new("it failed"));
                 let seconds = pause.as_secs_f64().ceil();
-                drop(reply.send(Err(format!(
-                    "{reason} (it is tried again in {seconds} s at the earliest, or now with `headgate start {name}`)"
-                ))));
+                let later =
+                    |sentence: &str| format!("{sentence} (it is tried again in {seconds} s at the earliest)");
+                drop(
+                    reply.send(Err(unready.map(later).but(format!("`headgate start {name}` tries it now")))),
+                );
             }
         }
     }
@@ -352,7 +357,7 @@ impl<K: Keeper> Task<K> {
             Some(tokio::spawn(async move { start::connect(&definition, listed, &nobody_waits).await }));
     }
 
-    async fn started(&mut self, result: Result<Connected, String>) {
+    async fn started(&mut self, result: Result<Connected, Unready>) {
         match result {
             Ok(connected) => {
                 self.ready(&connected);
@@ -368,12 +373,14 @@ impl<K: Keeper> Task<K> {
                     self.relist();
                 }
             }
-            Err(reason) => {
+            Err(unready) => {
+                let name = &self.definition.spec.name;
+                let unready = unready.advise(|| format!("see `headgate logs {name}`"));
                 if self.stopping.is_empty() {
-                    self.fail(reason.clone());
+                    self.fail(unready.clone());
                 }
                 for reply in self.answered() {
-                    let _ = reply.send(Err(reason.clone()));
+                    let _ = reply.send(Err(unready.clone()));
                 }
                 self.stopped();
                 self.keeper.crashed().await;
@@ -385,7 +392,7 @@ impl<K: Keeper> Task<K> {
     }
 
     /// Those to whom the end of a start is told: nobody, when another start follows it.
-    fn answered(&mut self) -> Vec<oneshot::Sender<Result<Handle, String>>> {
+    fn answered(&mut self) -> Vec<oneshot::Sender<Result<Handle, Unready>>> {
         match self.after() {
             After::Start => Vec::new(),
             After::Rest | After::Hold => std::mem::take(&mut self.waiting),
@@ -400,7 +407,7 @@ impl<K: Keeper> Task<K> {
 
     fn ready(&mut self, connected: &Connected) {
         self.supervisor.started(Instant::now());
-        self.reason = None;
+        self.unready = None;
         self.initialize = Some(connected.initialize.clone());
         let took = u64::try_from(connected.took.as_millis()).unwrap_or(u64::MAX).max(1);
         self.definition.context.start_ms.store(took, Relaxed);
@@ -411,11 +418,11 @@ impl<K: Keeper> Task<K> {
         self.publish_status();
     }
 
-    fn fail(&mut self, reason: String) {
-        self.definition.context.log.add(Source::Life, &reason);
-        tracing::warn!(upstream = %self.definition.spec.name, "{reason}");
-        self.last_exit = Some(reason.clone());
-        self.reason = Some(reason);
+    fn fail(&mut self, unready: Unready) {
+        self.definition.context.log.add(Source::Life, &unready.reason);
+        tracing::warn!(upstream = %self.definition.spec.name, "{}", unready.reason);
+        self.last_exit = Some(unready.reason.clone());
+        self.unready = Some(unready);
         self.supervisor.failed(Instant::now(), rand::random());
         self.publish_status();
     }
@@ -431,7 +438,11 @@ impl<K: Keeper> Task<K> {
             }
             self.stopped();
         } else {
-            self.fail(format!("`{}` {}", self.definition.spec.name, exit.how));
+            let name = &self.definition.spec.name;
+            let unready = Unready::new(format!("`{name}` {}", exit.how))
+                .in_full(format!("`{name}` {}", exit.in_full()));
+            let unready = unready.advise(|| format!("see `headgate logs {name}`"));
+            self.fail(unready);
             self.stopped();
             self.keeper.crashed().await;
         }
@@ -471,7 +482,7 @@ impl<K: Keeper> Task<K> {
         if after == After::Start {
             self.supervisor.forgive();
         }
-        self.reason = None;
+        self.unready = None;
         self.publish_status();
         for (_, done) in self.stopping.drain(..) {
             let _ = done.send(());
@@ -562,8 +573,8 @@ fn keeps_state(offer: &Offer) -> bool {
 }
 
 /// Why nobody gets an upstream that a person stopped.
-pub(crate) fn held(name: &UpstreamName) -> String {
-    format!("`{name}` was stopped; start it with `headgate start {name}`")
+pub(crate) fn held(name: &UpstreamName) -> Unready {
+    Unready::new(format!("`{name}` was stopped")).advise(|| format!("start it with `headgate start {name}`"))
 }
 
 /// Waits for a task, if there is one, and takes it out; `None` when it panicked.
@@ -578,5 +589,5 @@ async fn received(exit: &mut Option<oneshot::Receiver<Exit>>) -> Exit {
     let Some(receiver) = exit else { return std::future::pending().await };
     let ended = receiver.await;
     *exit = None;
-    ended.unwrap_or(Exit { how: "its connection broke inside Headgate".to_owned(), expected: false })
+    ended.unwrap_or(Exit::new("its connection broke inside Headgate", false))
 }

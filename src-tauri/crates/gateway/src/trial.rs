@@ -98,15 +98,16 @@ impl Course<'_> {
     async fn go(&mut self, machine: &Machine, spec: &UpstreamSpec, context: &Context) -> Result<(), String> {
         self.resolve(machine, spec, context).await?;
         let began = Instant::now();
-        let link = start::open_link(machine, spec, context).await;
+        let link = start::open_link(machine, spec, context).await.map_err(|unready| unready.reason);
         let told = link.as_ref().map(|link| link.pid()).map_err(Clone::clone);
         self.step("start", began, told.map(|pid| started(spec, pid)))?;
         let (handle, exit) = connection::open(link?, Owner::Shared, context);
         let guard = StopOnDrop(Some(handle.clone()));
         let outcome = self.speak(machine, spec, context, &handle).await;
-        self.end(spec, &handle, exit).await;
+        let exit = self.end(spec, &handle, exit).await;
         guard.defuse();
-        outcome
+        // Who ended by itself perhaps said why.
+        outcome.map_err(|why| exit.filter(|exit| exit.how == why).map_or(why, |exit| exit.in_full()))
     }
 
     async fn resolve(
@@ -175,11 +176,17 @@ impl Course<'_> {
         let _ = self.step("ping", began, told);
     }
 
-    async fn end(&mut self, spec: &UpstreamSpec, handle: &Handle, exit: oneshot::Receiver<Exit>) {
+    async fn end(
+        &mut self,
+        spec: &UpstreamSpec,
+        handle: &Handle,
+        exit: oneshot::Receiver<Exit>,
+    ) -> Option<Exit> {
         let began = Instant::now();
         handle.stop();
-        let how = exit.await.map(|exit| exit.expected).unwrap_or_default();
-        let told = match (&spec.transport, how) {
+        let exit = exit.await.ok();
+        let expected = exit.as_ref().is_some_and(|exit| exit.expected);
+        let told = match (&spec.transport, expected) {
             (_, false) => "it had ended by itself",
             (Transport::Http { .. }, true) => "its session was closed",
             (_, true) if began.elapsed() >= EOF_GRACE => {
@@ -188,6 +195,7 @@ impl Course<'_> {
             (_, true) => "it ended when its input was closed",
         };
         let _ = self.step("end", began, Ok(told.to_owned()));
+        exit
     }
 
     fn step(

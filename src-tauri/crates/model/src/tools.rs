@@ -49,9 +49,7 @@ pub enum InvalidChoice {
         bytes: usize,
     },
     /// There are too many.
-    #[error(
-        "{0} tools have choices, and {MAX_CHOICES} are allowed; reset some of them with `headgate tools reset`"
-    )]
+    #[error("{0} tools have choices, and {MAX_CHOICES} are allowed; reset some of them")]
     TooMany(usize),
 }
 

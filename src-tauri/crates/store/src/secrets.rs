@@ -28,9 +28,8 @@ pub struct SecretStore {
 pub enum SecretError {
     /// There is no keychain, or it stores nothing.
     #[error(
-        "No keychain is available on this machine ({cause}), so {consequence}. \
-         To keep secrets without one, `headgate serve --secret-store file` puts them into a file of mode 0600, \
-         readable by every program of the same person."
+        "no keychain is available on this machine ({cause}), so {consequence}; a file of mode 0600, readable by every \
+         program of the same person, can keep secrets without one"
     )]
     Unavailable {
         /// What the system said.
@@ -99,6 +98,18 @@ pub enum SecretError {
 /// Time enough to type the password of a locked keychain, and less than an upstream has to start,
 /// so that its failed start can say why.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl SecretError {
+    /// What to type about it, for those who have a command line.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Unavailable { .. } => {
+                Some("`headgate serve --secret-store file` keeps them in such a file")
+            }
+            _ => None,
+        }
+    }
+}
 
 impl SecretStore {
     /// A store of this kind; `file` is where the file kind keeps it. Touches neither.

@@ -6,11 +6,15 @@ use headgate_model::UpstreamState;
 use super::*;
 use crate::gateway::Seen;
 
-const WISHES: Wishes = Wishes { autostart: Some(false), quit_stops_gateway: false, notifications: true };
+const WISHES: Wishes =
+    Wishes { autostart: Some(false), quit_stops_gateway: false, notifications: true, language: Language::En };
+
+fn seen(state: UpstreamState) -> Seen {
+    Seen { state, is_on: true, clashes: false }
+}
 
 fn running(sessions: usize, upstreams: &[(&str, UpstreamState)]) -> Known {
-    let seen =
-        |(name, state): &(&str, UpstreamState)| (name.parse().unwrap(), Seen { state: *state, reason: None });
+    let seen = |(name, state): &(&str, UpstreamState)| (name.parse().unwrap(), seen(*state));
     Known {
         phase: Phase::Running,
         url: Some("http://127.0.0.1:4283".to_owned()),
@@ -112,8 +116,8 @@ fn upstreams_in_trouble_up_to_five() {
     let names = ["a", "b", "c", "d", "e", "f", "g"];
     let failed: Vec<_> = names.iter().map(|name| (*name, UpstreamState::Failed)).collect();
     let mut known = running(1, &failed);
-    known.upstreams.insert("b".parse().unwrap(), Seen { state: UpstreamState::Ready, reason: None });
-    known.upstreams.insert("c".parse().unwrap(), Seen { state: UpstreamState::BackingOff, reason: None });
+    known.upstreams.insert("b".parse().unwrap(), seen(UpstreamState::Ready));
+    known.upstreams.insert("c".parse().unwrap(), seen(UpstreamState::BackingOff));
     check(
         &known,
         &WISHES,
@@ -136,6 +140,43 @@ fn upstreams_in_trouble_up_to_five() {
             --
             Quit
             Quit and stop the gateway
+        "#]],
+    );
+}
+
+#[test]
+fn held_back_names_are_trouble_and_a_server_that_is_off_is_none() {
+    let mut known = running(1, &[("off", UpstreamState::Failed)]);
+    known.upstreams.values_mut().for_each(|seen| seen.is_on = false);
+    assert_eq!(super::face(&known), Face::Running);
+    let clashes = Seen { clashes: true, ..seen(UpstreamState::Ready) };
+    known.upstreams.insert("docs".parse().unwrap(), clashes);
+    assert_eq!(super::face(&known), Face::Trouble);
+    assert!(drawn(&known, &WISHES).contains("\ndocs: names clash\n"));
+}
+
+#[test]
+fn the_same_in_german() {
+    let mut known = running(2, &[("github", UpstreamState::Failed)]);
+    known.questions.insert("q1".to_owned(), "github".parse().unwrap());
+    check(
+        &known,
+        &Wishes { language: Language::De, ..WISHES },
+        Face::Trouble,
+        expect![[r#"
+            (Läuft, 2 Sitzungen)
+            --
+            Gateway anhalten
+            URL kopieren
+            Headgate öffnen
+            --
+            1 Frage wartet auf Sie
+            github: fehlgeschlagen
+            --
+            [ ] Bei der Anmeldung starten
+            --
+            Beenden
+            Beenden und Gateway anhalten
         "#]],
     );
 }

@@ -116,7 +116,7 @@ async fn an_upstream_without_its_secret_waits_for_it_and_nothing_is_lost() {
     assert_eq!((status, &report["items"][0]["needs"]), (200, &json!(["TOKEN"])), "{report}");
     let fake = new.upstream("fake").await;
     assert_eq!((&fake["enabled"], &fake["prefix"]), (&json!(false), &json!("f")));
-    assert!(fake["reason"].as_str().unwrap().contains("headgate secret fake TOKEN"), "{fake}");
+    assert!(fake["advice"].as_str().unwrap().contains("headgate secret fake TOKEN"), "{fake}");
     let refused = new.cli(&["enable", "fake"]).await;
     assert_eq!(refused.status.code(), Some(4), "{refused:?}");
 

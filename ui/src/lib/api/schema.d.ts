@@ -1133,11 +1133,13 @@ export interface components {
         };
         /** @description An error of the admin API (RFC 9457), sent as `application/problem+json`. */
         Problem: {
+            /** @description What to type about it, for those who have a command line. */
+            advice?: string | null;
             /** @description With code `clash`: every name that clashes. */
             clashes?: components["schemas"]["Clash"][];
             /** @description The stable code. */
             code: string;
-            /** @description What happened, to which thing, and what to do. */
+            /** @description What happened, to which thing, and what to do as far as it holds everywhere. */
             detail: string;
             /** @description With code `invalid-content`: what is wrong with which field. */
             fields?: components["schemas"]["FieldFault"][];
@@ -1805,6 +1807,8 @@ export interface components {
         };
         /** @description An upstream with its definition and how it does. */
         UpstreamView: components["schemas"]["UpstreamSpec"] & {
+            /** @description What to type about that, for those who have a command line. */
+            advice?: string | null;
             /**
              * Format: int64
              * @description When the copy for everybody was started, in milliseconds since 1970, while it runs.

@@ -7,6 +7,8 @@ export interface Notice {
   text: string;
   /** What is known besides, of a problem. */
   detail?: string | null;
+  /** Of what kind a problem is, for those who know a way out. */
+  code?: string;
   action?: { label: string; run: () => void };
 }
 
@@ -28,8 +30,8 @@ class Notices {
 
   problem(reason: unknown, action?: Notice['action']): void {
     const text = reason instanceof Error ? reason.message : String(reason);
-    const detail = reason instanceof Refusal ? reason.detail : null;
-    this.#add({ kind: 'problem', text, detail, action });
+    const { detail, code } = reason instanceof Refusal ? reason : { detail: null, code: undefined };
+    this.#add({ kind: 'problem', text, detail, code, action });
   }
 
   /** What is being read, or has the focus, stays a while longer. */

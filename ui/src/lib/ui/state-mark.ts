@@ -58,7 +58,10 @@ export function markOf({ state, enabled, held_back }: Subject): Mark {
   }
 }
 
-/** True when a person should look at it: those whose mark has the tone `attention` or `failed`. */
+/**
+ * True when a person should look at it: those whose mark has the tone `attention` or `failed`. The app's tray has the
+ * same rule (`Seen::trouble`).
+ */
 export function isTrouble({ state, enabled, held_back }: Subject): boolean {
   if (!enabled) return false;
   return state === 'failed' || state === 'backing_off' || (state === 'ready' && held_back.length > 0);

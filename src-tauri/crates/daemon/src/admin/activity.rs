@@ -39,12 +39,9 @@ impl Admin {
 
     pub(super) async fn activity_call(&self, id: &str) -> Answer {
         let missing = || {
-            let advice = "`headgate activity` tells which there are";
-            Problem::new(
-                404,
-                code::NOT_FOUND,
-                format!("no call `{id}` is recorded, or not any more; {advice}"),
-            )
+            let detail = format!("no call `{id}` is recorded, or not any more");
+            Problem::new(404, code::NOT_FOUND, detail)
+                .advise("`headgate activity` tells which there are".to_owned())
         };
         let number = id.parse().map_err(|_| missing())?;
         self.activity.flush().await;

@@ -42,9 +42,10 @@ impl Admin {
         match self.store.add_client(record).await {
             Ok(()) => {}
             Err(StoreError::Exists(name)) => {
-                let advice = format!("revoke it with `headgate client revoke {name}`, or use another name");
-                let detail = format!("there is a client `{name}` already; {advice}");
-                return Err(Problem::new(409, code::EXISTS, detail));
+                let detail =
+                    format!("there is a client `{name}` already; use another name, or revoke its key");
+                let advice = format!("`headgate client revoke {name}` revokes it");
+                return Err(Problem::new(409, code::EXISTS, detail).advise(advice));
             }
             Err(error) => return Err(internal(error)),
         }
@@ -109,8 +110,8 @@ fn new_key() -> Result<String, Problem> {
 }
 
 fn no_client(name: &ClientName) -> Problem {
-    let advice = "`headgate client list` tells which there are";
-    Problem::new(404, code::NOT_FOUND, format!("there is no client `{name}`; {advice}"))
+    Problem::new(404, code::NOT_FOUND, format!("there is no client `{name}`"))
+        .advise("`headgate client list` tells which there are".to_owned())
 }
 
 /// The place that stays when Headgate is updated. A gateway that was started by hand may have none.

@@ -42,13 +42,13 @@ pub(super) fn patched(
     checked_isolation(&spec)?;
     checked_timeouts(&spec)?;
     put_secrets(&mut spec, secrets)?;
-    let Some(why) = restore::lacks(&spec) else { return Ok(spec) };
+    let Some((why, advice)) = restore::lacks(&spec) else { return Ok(spec) };
     if moves && patch.enabled != Some(true) {
         // As when a setup is put back: it waits for its secrets.
         spec.enabled = false;
     }
     match spec.enabled {
-        true => Err(Problem::new(409, code::SECRETS_NEEDED, why)),
+        true => Err(Problem::new(409, code::SECRETS_NEEDED, why).advise(advice)),
         false => Ok(spec),
     }
 }

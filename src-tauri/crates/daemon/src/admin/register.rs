@@ -20,7 +20,7 @@ use super::{
     progress::{NDJSON, followed},
     restore,
     tools::allowed,
-    upstreams::{checked_name, checked_prefix, checked_transport, clash},
+    upstreams::{checked_name, checked_prefix, checked_transport, clash, failed},
     wants,
 };
 use crate::keys;
@@ -60,11 +60,7 @@ impl Admin {
         };
         let spec = definition(&new, secrets)?;
         let project = project(&spec, new.project.as_deref())?;
-        let probed = self
-            .gateway
-            .probe(&spec, project.as_deref(), log)
-            .await
-            .map_err(|why| Problem::new(502, code::UPSTREAM, without_logs(&why, &spec.name)))?;
+        let probed = self.gateway.probe(&spec, project.as_deref(), log).await.map_err(failed)?;
         let admin = self.clone();
         // Once it is about to be kept, a caller who goes away must not leave it half done.
         let committed = tokio::spawn(async move {
@@ -101,11 +97,6 @@ impl Admin {
         self.gateway.look_up_programs(std::slice::from_ref(&upstream.spec)).await;
         Ok(self.view(&upstream))
     }
-}
-
-/// A sentence about what is not kept, without the advice to look into its log.
-pub(super) fn without_logs(sentence: &str, name: &UpstreamName) -> String {
-    sentence.replace(&format!(", or see `headgate logs {name}`"), "")
 }
 
 /// The definition, with references for its secrets.
@@ -167,8 +158,8 @@ pub(super) fn checked_isolation(spec: &UpstreamSpec) -> Result<(), Problem> {
 
 fn exists(new: &NewUpstream) -> Problem {
     let name = &new.name;
-    let advice = format!("remove it with `headgate remove {name}`, or use another name");
-    Problem::new(409, code::EXISTS, format!("there is an upstream `{name}` already; {advice}"))
+    let detail = format!("there is an upstream `{name}` already; use another name, or remove that one");
+    Problem::new(409, code::EXISTS, detail).advise(format!("`headgate remove {name}` removes it"))
 }
 
 /// Secrets of a definition that is not registered yet; they are deleted if it never is.
@@ -199,7 +190,10 @@ impl KeptSecrets {
             keys::generate("s").map_err(|error| Problem::new(500, code::INTERNAL, format!("{error:#}")))?;
         let secret = SecretRef(format!("{upstream}/{name}/{}", &random[..10]));
         let set = self.admin.secrets.set(&secret, value).await;
-        set.map_err(|error| Problem::new(503, code::SECRETS, format!("{:#}", anyhow::Error::new(error))))?;
+        set.map_err(|error| {
+            let advice = error.advice().map(str::to_owned);
+            Problem::new(503, code::SECRETS, format!("{:#}", anyhow::Error::new(error))).advise(advice)
+        })?;
         self.secrets.push(secret.clone());
         self.admin.secret_times.note(&secret).await;
         Ok(secret)

@@ -142,16 +142,17 @@ fn new_clients(names: &[ClientName], items: &mut [RestoreItem]) -> Result<Vec<Cl
     Ok(records)
 }
 
-/// Why a definition cannot run as it is; a sentence for people.
-pub(super) fn lacks(spec: &UpstreamSpec) -> Option<String> {
+/// Why a definition cannot run as it is, and what to type about that.
+pub(super) fn lacks(spec: &UpstreamSpec) -> Option<(String, String)> {
     let needed = secrets::needed(spec);
     let name = &spec.name;
     (!needed.is_empty()).then(|| {
-        format!(
-            "`{name}` needs secrets that are not here: {0}; give them with `headgate secret {name} {1}`, then \
-             `headgate enable {name}`",
-            needed.join(", "),
-            needed.join(" "),
+        (
+            format!("`{name}` needs secrets that are not here: {}", needed.join(", ")),
+            format!(
+                "give them with `headgate secret {name} {}`, then `headgate enable {name}`",
+                needed.join(" ")
+            ),
         )
     })
 }

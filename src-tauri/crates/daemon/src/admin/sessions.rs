@@ -25,9 +25,8 @@ impl Admin {
                 done()
             }
             [] => {
-                let advice = "`headgate sessions` tells which there are";
-                let detail = format!("there is no session `{shown_id}`; {advice}");
-                Err(Problem::new(404, code::NOT_FOUND, detail))
+                let problem = Problem::new(404, code::NOT_FOUND, format!("there is no session `{shown_id}`"));
+                Err(problem.advise("`headgate sessions` tells which there are".to_owned()))
             }
             several => {
                 let number = several.len();

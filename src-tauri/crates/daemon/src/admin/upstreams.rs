@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use headgate_api::{Clash, LogLine, Logs, Problem, UpstreamPatch, UpstreamView, Upstreams, code};
-use headgate_gateway::{HeldBack, Upstream, UpstreamReport};
+use headgate_gateway::{HeldBack, Unready, Upstream, UpstreamReport};
 use headgate_model::{
     ConfigValue, PROJECT_ROOT, SecretRef, Transport, UpstreamName, UpstreamSpec, is_unseen,
 };
@@ -69,7 +69,7 @@ impl Admin {
 
     pub(super) async fn start(&self, name: &UpstreamName) -> Answer {
         let upstream = self.enabled(name)?;
-        self.gateway.start(&upstream).await.map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
+        self.gateway.start(&upstream).await.map_err(failed)?;
         self.upstream(name).await
     }
 
@@ -81,7 +81,7 @@ impl Admin {
 
     pub(super) async fn restart(&self, name: &UpstreamName) -> Answer {
         let upstream = self.enabled(name)?;
-        self.gateway.restart(&upstream).await.map_err(|why| Problem::new(502, code::UPSTREAM, why))?;
+        self.gateway.restart(&upstream).await.map_err(failed)?;
         self.upstream(name).await
     }
 
@@ -89,8 +89,8 @@ impl Admin {
     fn enabled(&self, name: &UpstreamName) -> Result<Arc<Upstream>, Problem> {
         let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
         if !upstream.spec.enabled {
-            let advice = format!("enable it with `headgate enable {name}`");
-            return Err(Problem::new(409, code::DISABLED, format!("`{name}` is disabled; {advice}")));
+            let problem = Problem::new(409, code::DISABLED, format!("`{name}` is disabled"));
+            return Err(problem.advise(format!("enable it with `headgate enable {name}`")));
         }
         Ok(upstream)
     }
@@ -108,9 +108,12 @@ impl Admin {
     pub(super) fn view(&self, upstream: &Upstream) -> UpstreamView {
         let name = &upstream.spec.name;
         let view = view(self.gateway.report(upstream), self.tokens(name));
-        let reason = view.reason.clone().or(restore::lacks(&upstream.spec));
+        let view = match restore::lacks(&upstream.spec).filter(|_| view.reason.is_none()) {
+            Some((reason, advice)) => UpstreamView { reason: Some(reason), advice: Some(advice), ..view },
+            None => view,
+        };
         let secrets = self.secret_times.facts(&upstream.spec.transport);
-        UpstreamView { usage: self.usage_of(name), reason, secrets, ..view }
+        UpstreamView { usage: self.usage_of(name), secrets, ..view }
     }
 
     /// Deletes secrets that nobody refers to any more; nobody waits for it.
@@ -127,12 +130,18 @@ impl Admin {
     }
 }
 
+/// A start that did not work.
+pub(super) fn failed(unready: Unready) -> Problem {
+    Problem::new(502, code::UPSTREAM, unready.reason).advise(unready.advice)
+}
+
 fn view(report: UpstreamReport, tokens: Option<u64>) -> UpstreamView {
     let [tools, resources, resource_templates, prompts] = report.counts;
     UpstreamView {
         spec: UpstreamSpec::clone(&report.spec),
         state: report.state,
         reason: report.reason,
+        advice: report.advice,
         server: report.server,
         pids: report.pids,
         usage: None,
@@ -170,10 +179,11 @@ pub(super) fn clash(name: &UpstreamName, clashes: Vec<HeldBack>) -> Problem {
         409,
         code::CLASH,
         format!(
-            "`{name}` offers names that are taken: {}; give it a prefix (`--prefix {name}`), switch single tools off (`--off TOOL`), or give them other names",
+            "`{name}` offers names that are taken: {}; give it a prefix, switch single tools off, or give them other names",
             list.join(", ")
         ),
-    );
+    )
+    .advise(format!("`--prefix {name}` gives it one, `--off TOOL` switches a tool off"));
     problem.clashes = clashes.into_iter().map(clash_view).collect();
     problem
 }

@@ -19,6 +19,8 @@ pub struct UpstreamReport {
     pub state: UpstreamState,
     /// Why it is not ready.
     pub reason: Option<String>,
+    /// What to type about that.
+    pub advice: Option<String>,
     /// The name and version it gave itself.
     pub server: Option<String>,
     /// Its running children.
@@ -57,9 +59,10 @@ impl Gateway {
         let pids = self.running_copies_of(upstream).into_iter().map(|copy| copy.pid).collect();
         let state = state(upstream, status.as_ref().map(|status| status.state), self.is_live(upstream));
         let began_ms = status.as_ref().and_then(|status| status.began_ms);
-        let reason = match state {
-            UpstreamState::Starting => upstream.log().last_words_since(began_ms.unwrap_or_default()),
-            _ => status.as_ref().and_then(|status| status.reason.clone()),
+        let unready = status.as_ref().and_then(|status| status.unready.clone());
+        let (reason, advice) = match state {
+            UpstreamState::Starting => (upstream.log().last_words_since(began_ms.unwrap_or_default()), None),
+            _ => unready.map(|unready| (unready.reason, unready.advice)).unzip(),
         };
         let published = self.published.load();
         let count = |kind| published.all.items(kind).iter().filter(|item| item.upstream == *name).count();
@@ -67,6 +70,7 @@ impl Gateway {
             spec: upstream.spec.clone(),
             state,
             reason,
+            advice: advice.flatten(),
             server: upstream.offer().and_then(|offer| offer.server()),
             pids,
             counts: [count(Kind::Tool), count(Kind::Resource), count(Kind::Template), count(Kind::Prompt)],

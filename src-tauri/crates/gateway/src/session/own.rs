@@ -12,6 +12,7 @@ use super::{Session, Stream, wishes};
 use crate::{
     gateway::Sharers,
     slot::{Keeper, Slot, held},
+    unready::Unready,
     upstream::{
         Upstream,
         common::ProjectCopy,
@@ -25,7 +26,7 @@ use crate::{
 
 impl Session {
     /// The running copy of an upstream that serves this session, started if need be.
-    /// What has to be asked for that goes to `stream`.
+    /// What has to be asked for that goes to `stream`. A failure is a sentence for the client.
     pub(crate) async fn live(
         self: &Arc<Self>,
         name: &UpstreamName,
@@ -35,7 +36,8 @@ impl Session {
         let enabled = || self.gateway.upstream(name).filter(|upstream| upstream.spec.enabled);
         let mut upstream = enabled().ok_or_else(missing)?;
         if upstream.spec.isolation == Isolation::Shared {
-            return upstream.slot().ok_or_else(missing)?.demand().await;
+            let slot = upstream.slot().ok_or_else(missing)?;
+            return slot.demand().await.map_err(Unready::for_clients);
         }
         let mut project = None;
         if upstream.spec.isolation == Isolation::Project || upstream.spec.transport.needs_project() {
@@ -44,7 +46,7 @@ impl Session {
             upstream = enabled().ok_or_else(missing)?;
         }
         if upstream.is_held() {
-            return Err(held(name));
+            return Err(held(name).for_clients());
         }
         let needs_project = upstream.spec.transport.needs_project();
         let slot = match (upstream.spec.isolation, project) {
@@ -57,7 +59,7 @@ impl Session {
             }
             (Isolation::Project | Isolation::Shared, _) => upstream.slot().ok_or_else(missing)?,
         };
-        slot.demand().await
+        slot.demand().await.map_err(Unready::for_clients)
     }
 
     fn common_copy(&self, upstream: &Upstream, project: &Path) -> Arc<ProjectCopy> {

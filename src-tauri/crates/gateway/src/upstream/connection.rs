@@ -83,8 +83,24 @@ impl Audience {
 pub(crate) struct Exit {
     /// In words: the exit code, or what the transport said.
     pub how: String,
+    /// The last lines that it wrote on stderr, which may hold anything.
+    pub last_words: Vec<String>,
     /// It was asked to, or its HTTP session had expired: no failure.
     pub expected: bool,
+}
+
+impl Exit {
+    pub(crate) fn new(how: impl Into<String>, expected: bool) -> Self {
+        Self { how: how.into(), last_words: Vec::new(), expected }
+    }
+
+    /// All of it, for people at this machine.
+    pub(crate) fn in_full(&self) -> String {
+        match self.last_words.is_empty() {
+            true => self.how.clone(),
+            false => format!("{}; its last words: {}", self.how, self.last_words.join(" | ")),
+        }
+    }
 }
 
 /// Starts the task; `exit` tells when everything of it is gone.
@@ -478,7 +494,7 @@ impl Connection {
                     error::INTERNAL_ERROR,
                     &format!(
                         "`{}` cannot be relayed: this server is shared, and it is not clear which client is asked; \
-                         register it with `--isolation session`",
+                         register it with the isolation `session`",
                         request.method
                     ),
                 ),
@@ -517,16 +533,16 @@ impl Connection {
             Ending::Asked => {
                 let how = "it was stopped".to_owned();
                 lose(self.pending.drain(), &how);
-                Some(Exit { how, expected: true })
+                Some(Exit::new(how, true))
             }
             Ending::Rested => {
                 let how = "it was not needed any more and was put to sleep".to_owned();
                 lose(self.pending.drain(), &how);
-                Some(Exit { how, expected: true })
+                Some(Exit::new(how, true))
             }
             Ending::GivenUp(how) => {
                 lose(self.pending.drain(), &how);
-                Some(Exit { how, expected: false })
+                Some(Exit::new(how, false))
             }
             Ending::Closed(Closed::Ended) => None,
             Ending::Closed(Closed::SessionExpired { request }) => {
@@ -543,7 +559,7 @@ impl Connection {
                 };
                 let _ = timeout(EXPIRY_LIMIT, others).await;
                 lose(self.pending.drain(), &how);
-                Some(Exit { how, expected: true })
+                Some(Exit::new(how, true))
             }
         }
     }
@@ -563,11 +579,7 @@ impl Connection {
         let ended = self.link.close().await;
         let exit = exit.unwrap_or_else(|| {
             let last_words = self.log.last_words(LAST_WORDS);
-            let how = match last_words.is_empty() {
-                true => ended,
-                false => format!("{ended}; its last words: {}", last_words.join(" | ")),
-            };
-            Exit { how, expected: false }
+            Exit { last_words, ..Exit::new(ended, false) }
         });
         lose(self.pending.into_iter(), &exit.how);
         while let Ok(command) = commands.try_recv() {

@@ -450,13 +450,15 @@ async fn read_body(response: Response) -> Result<Bytes, String> {
     Ok(body.freeze())
 }
 
+/// What to do about an upstream that knows nobody without a key.
+pub(super) const WANTS_A_KEY: &str = "; it wants a login or a key: give it a header with the key, since Headgate cannot log in through \
+                                      a browser yet";
+
 fn refusal(status: StatusCode, told: Option<String>, body: &[u8]) -> String {
     let told = told.unwrap_or_else(|| String::from_utf8_lossy(body).trim().to_owned());
     let told: String = told.chars().filter(|c| !c.is_control()).take(MAX_REFUSAL_CHARS).collect();
     let advice = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            "; it wants credentials: add them with `--secret-header Authorization`"
-        }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => WANTS_A_KEY,
         _ => "",
     };
     match status.is_success() {

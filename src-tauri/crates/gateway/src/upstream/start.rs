@@ -22,7 +22,7 @@ use tokio::{
 use super::{
     connection::{self, Context, Exit, Owner},
     handle::{CallError, Handle},
-    http::Http,
+    http::{Http, WANTS_A_KEY},
     link::Link,
     listing::{self, Offer},
     log::{Log, STARTING, Source},
@@ -36,6 +36,7 @@ use crate::{
     process::Launch,
     programs::{self, resolve},
     project::Place,
+    unready::Unready,
 };
 
 /// Everything a start needs.
@@ -79,7 +80,7 @@ pub(crate) async fn connect(
     definition: &Definition,
     listed: bool,
     nobody_waits: &Notify,
-) -> Result<Connected, String> {
+) -> Result<Connected, Unready> {
     let Definition { machine, spec, context, owner, parameters } = definition;
     let began = Instant::now();
     let link = open_link(machine, spec, context).await?;
@@ -98,12 +99,16 @@ pub(crate) async fn connect(
         }
         Err(error) => {
             handle.stop();
-            // Who ended before it was asked anything says best why.
-            let error = match (error, (&mut exit).await) {
-                (CallError::NotTaken(_), Ok(exit)) if !exit.expected => CallError::Lost(exit.how),
-                (error, _) => error,
+            let (CallError::Lost(why) | CallError::NotTaken(why) | CallError::Unavailable(why)) = &error;
+            let unready = match (&error, (&mut exit).await) {
+                // Who ended before it was asked anything says best why.
+                (CallError::NotTaken(_), Ok(exit)) if !exit.expected => {
+                    failure(spec, &exit.how, &exit.in_full())
+                }
+                (_, Ok(exit)) if !exit.expected && *why == exit.how => failure(spec, why, &exit.in_full()),
+                _ => failure(spec, why, why),
             };
-            Err(context.log.masked(&failure(spec, error)))
+            Err(unready.map(|sentence| context.log.masked(sentence)))
         }
     }
 }
@@ -168,24 +173,27 @@ pub(crate) async fn silence(context: &Context, limit: Duration) {
     }
 }
 
-fn failure(spec: &UpstreamSpec, error: CallError) -> String {
-    let (CallError::Lost(why) | CallError::NotTaken(why) | CallError::Unavailable(why)) = error;
-    format!("`{}` could not be started: {why}{}", spec.name, advice(spec))
-}
-
-/// What to try, after a failure.
-fn advice(spec: &UpstreamSpec) -> String {
+/// What is told of a start that failed: to everybody, and to people at this machine.
+fn failure(spec: &UpstreamSpec, why: &str, in_full: &str) -> Unready {
+    let sentence = |why: &str| format!("`{}` could not be started: {why}", spec.name);
     match &spec.transport {
         Transport::Stdio { command, args, .. } => {
             let line =
                 std::iter::once(command).chain(args).map(|part| quoted(part)).collect::<Vec<_>>().join(" ");
-            format!("; the command was `{line}`, try it in a terminal, or see `headgate logs {}`", spec.name)
+            let in_full = sentence(in_full);
+            Unready::new(sentence(why))
+                .in_full(format!("{in_full}; the command was `{line}`, try it in a terminal"))
+        }
+        Transport::Http { .. } if why.ends_with(WANTS_A_KEY) => {
+            Unready::new(sentence(why)).advise(|| "`--secret-header Authorization` takes it".to_owned())
         }
         Transport::Http { url, .. } => {
-            let host = url.host_str().unwrap_or("?");
-            format!("; check that {host} can be reached and speaks MCP at {}", url.path())
+            let reach =
+                format!("{}; check that {} can be reached", sentence(why), url.host_str().unwrap_or("?"));
+            let in_full = format!("{reach} and speaks MCP at {}", url.path());
+            Unready::new(reach).in_full(in_full)
         }
-        Transport::Demo => String::new(),
+        Transport::Demo => Unready::new(sentence(why)).in_full(sentence(in_full)),
     }
 }
 
@@ -193,7 +201,7 @@ pub(crate) async fn open_link(
     machine: &Machine,
     spec: &UpstreamSpec,
     context: &Context,
-) -> Result<Link, String> {
+) -> Result<Link, Unready> {
     let place = Place::of(spec, context.project.as_deref());
     match &spec.transport {
         Transport::Stdio { command, args, env, cwd } => {
@@ -221,8 +229,9 @@ pub(crate) async fn open_link(
         Transport::Http { url, headers } => {
             let headers = header_map(spec, revealed(machine, spec, headers, &place, context).await?)?;
             let link = Http::new(url, headers, context.log.clone());
-            link.map(|link| Link::Http(Box::new(link)))
-                .map_err(|error| format!("`{}` cannot be reached over HTTP: {error}", spec.name))
+            link.map(|link| Link::Http(Box::new(link))).map_err(|error| {
+                Unready::new(format!("`{}` cannot be reached over HTTP: {error}", spec.name))
+            })
         }
     }
 }
@@ -232,13 +241,16 @@ fn find(
     command: &str,
     env: &[(OsString, OsString)],
     cwd: &Path,
-) -> Result<PathBuf, String> {
+) -> Result<PathBuf, Unready> {
+    let name = &spec.name;
     if !cwd.is_dir() {
-        return Err(format!("`{}` cannot run in {}: there is no such folder", spec.name, cwd.display()));
+        let in_full = format!("`{name}` cannot run in {}: there is no such folder", cwd.display());
+        return Err(Unready::new(format!("`{name}` cannot run: its folder is missing")).in_full(in_full));
     }
     look_for(command, env, cwd).ok_or_else(|| {
         let (missing, advice) = (programs::missing(command), programs::advice(command));
-        format!("`{}` could not be started: {missing}; {advice}", spec.name)
+        let in_full = format!("`{name}` could not be started: {missing}; {advice}");
+        Unready::new(format!("`{name}` could not be started: its program is missing")).in_full(in_full)
     })
 }
 
@@ -248,18 +260,11 @@ fn look_for(command: &str, env: &[(OsString, OsString)], cwd: &Path) -> Option<P
     resolve(command, path.unwrap_or_default(), cwd)
 }
 
-fn run(machine: &Machine, spec: &UpstreamSpec, context: &Context, launch: Launch) -> Result<Link, String> {
+fn run(machine: &Machine, spec: &UpstreamSpec, context: &Context, launch: Launch) -> Result<Link, Unready> {
     context.log.add(Source::Life, &format!("{STARTING}{}", launch.program.display()));
     Stdio::start(&launch, &machine.warden, context.log.clone())
         .map(|link| Link::Stdio(Box::new(link)))
-        .map_err(|error| {
-            format!(
-                "`{}` could not be started: {}: {error}{}",
-                spec.name,
-                launch.program.display(),
-                advice(spec)
-            )
-        })
+        .map_err(|error| failure(spec, &error.to_string(), &format!("{}: {error}", launch.program.display())))
 }
 
 /// The values of a definition with its secrets filled in, which the log hides from then on.
@@ -269,7 +274,7 @@ async fn revealed(
     values: &BTreeMap<String, ConfigValue>,
     place: &Place,
     context: &Context,
-) -> Result<Vec<(String, String)>, String> {
+) -> Result<Vec<(String, String)>, Unready> {
     let mut revealed = Vec::with_capacity(values.len());
     let mut secrets = Vec::new();
     for (name, value) in values {
@@ -277,15 +282,18 @@ async fn revealed(
             ConfigValue::Plain(text) => place.fill(text),
             ConfigValue::Secret { secret } => {
                 let value = (machine.secrets)(secret.clone()).await.map_err(|error| {
-                    format!("`{}` needs its secret `{name}`, which cannot be read: {error}", spec.name)
+                    let sentence =
+                        format!("`{}` needs its secret `{name}`, which cannot be read: {error}", spec.name);
+                    Unready::new(sentence).advise(|| "`headgate doctor` tells more".to_owned())
                 })?;
                 secrets.push((name.clone(), value.clone()));
                 value
             }
             ConfigValue::Needed { .. } => {
                 let upstream = &spec.name;
-                let advice = format!("give it with `headgate secret {upstream} {name}`");
-                return Err(format!("`{upstream}` needs its secret `{name}`, which has no value; {advice}"));
+                let sentence = format!("`{upstream}` needs its secret `{name}`, which has no value");
+                let advice = || format!("give it with `headgate secret {upstream} {name}`");
+                return Err(Unready::new(sentence).advise(advice));
             }
         };
         revealed.push((name.clone(), value));
@@ -294,11 +302,12 @@ async fn revealed(
     Ok(revealed)
 }
 
-fn header_map(spec: &UpstreamSpec, headers: Vec<(String, String)>) -> Result<HeaderMap, String> {
+fn header_map(spec: &UpstreamSpec, headers: Vec<(String, String)>) -> Result<HeaderMap, Unready> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         let (Ok(header), Ok(mut secret)) = (HeaderName::try_from(&name), HeaderValue::try_from(value)) else {
-            return Err(format!("`{}` has a header `{name}` that HTTP does not allow", spec.name));
+            let sentence = format!("`{}` has a header `{name}` that HTTP does not allow", spec.name);
+            return Err(Unready::new(sentence));
         };
         secret.set_sensitive(true);
         map.insert(header, secret);
