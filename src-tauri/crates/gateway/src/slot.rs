@@ -261,7 +261,9 @@ impl<K: Keeper> Task<K> {
                     self.stop(After::Start, oneshot::channel().0).await;
                 }
                 Event::Command(Command::Stop { by_person: true, done }) => self.stop(After::Hold, done).await,
-                Event::Command(Command::Stop { by_person: false, done }) => self.stop(After::Rest, done).await,
+                Event::Command(Command::Stop { by_person: false, done }) => {
+                    self.stop(After::Rest, done).await
+                }
                 Event::Command(Command::GiveUp { pid, reason }) => {
                     // Another one may run by now.
                     if let Some(handle) = self.live.load_full().filter(|handle| handle.pid == Some(pid)) {
