@@ -65,6 +65,7 @@ test('pictures come from their own bytes, and links are shown whole', async ({ o
             { type: 'text', text: 'Here it is.' },
             { type: 'image', data: png, mimeType: 'image/png' },
             { type: 'resource_link', uri: 'https://elsewhere.example/picture?a=1', name: 'picture' },
+            { type: 'resource_link', uri: 'https://elsewhere.example/\u202egpj.exe', name: 'photo' },
           ],
         },
       },
@@ -75,6 +76,7 @@ test('pictures come from their own bytes, and links are shown whole', async ({ o
   await page.getByRole('button', { name: 'Call the tool' }).click();
   await expect(page.getByText('Here it is.')).toBeVisible();
   await expect(page.getByText('https://elsewhere.example/picture?a=1')).toBeVisible();
+  await expect(page.getByText('U+202E')).toBeVisible();
   const picture = page.getByRole('img', { name: 'Picture from the tool' });
   await expect(picture).toBeVisible();
   expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(10);
@@ -82,4 +84,30 @@ test('pictures come from their own bytes, and links are shown whole', async ({ o
   await page.getByRole('button', { name: 'Call the tool' }).click();
   await expect(page.getByText('no paint left')).toBeVisible();
   await expect(page.getByText('The tool ran and says that it failed:')).toBeVisible();
+});
+
+test('a tool is switched off beside what it costs, and is not run again then', async ({
+  open,
+  page,
+  gate,
+}) => {
+  await gate.addDemo();
+  await open('/tools/echo?arguments={"message":"hi"}');
+  await page.getByRole('button', { name: 'Call the tool' }).click();
+  await gate.recorded(1);
+  const { calls } = await gate.get<{ calls: { id: number }[] }>('/api/activity');
+  const item = page.getByRole('switch', { name: 'Offer echo' });
+  await item.press('Space');
+  await expect(page.getByText('This tool is off')).toBeVisible();
+  await expect(item).toBeFocused();
+  await expect(page.getByRole('link', { name: 'Tools of demo' })).toHaveAttribute(
+    'href',
+    /tools\?find=echo$/,
+  );
+  await open(`/activity/${calls[0]?.id}`);
+  await expect(page.getByRole('button', { name: 'Run again' })).toBeDisabled();
+  await expect(page.getByText('It cannot be run again now: its tool is off.')).toBeVisible();
+  await open('/tools/echo');
+  await item.press('Space');
+  await expect(page.getByRole('button', { name: 'Call the tool' })).toBeVisible();
 });

@@ -120,3 +120,24 @@ test('a menu in a list opens by mouse and by keys, and gives the focus back', as
   await page.getByRole('menuitem', { name: 'Show logs' }).press('Enter');
   await expect(page).toHaveURL(/\/first\/logs$/);
 });
+
+test('another definition is tried before it is kept, with the secrets that stay', async ({
+  open,
+  page,
+  gate,
+}) => {
+  await gate.addFake('changed', ['--bare', '--tool', 'one'], { secrets: { TOKEN: 'hush' } });
+  await open('/upstreams/changed/settings');
+  await page.getByLabel('Working folder').fill('/no/such/folder');
+  await page.getByRole('button', { name: 'Save definition…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Try it first' }).click();
+  await expect(dialog.getByText(/`changed` does not work/)).toBeVisible();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByLabel('Working folder').fill('/');
+  await page.getByRole('button', { name: 'Save definition…' }).click();
+  await dialog.getByRole('button', { name: 'Try it first' }).click();
+  await expect(dialog.getByText(/^fake .* works: 1 tool,/)).toBeVisible();
+  const { transport } = await gate.get<{ transport: { cwd?: string } }>('/api/upstreams/changed');
+  expect(transport.cwd, 'nothing is changed yet').toBeUndefined();
+});

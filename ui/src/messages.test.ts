@@ -52,7 +52,7 @@ it('a number that chooses the grammar is shown as the language writes it', () =>
 
 it('a number before a noun chooses the grammar', () => {
   /** Words that are the same for one and for many. */
-  const same = /^(of|in|on|more|shown|found|von|laufend|angezeigt|weitere|gefundene)$/;
+  const same = /^(of|in|on|more|shown|found|von|laufend|angezeigt|weitere)$/;
   for (const { key, message } of texts) {
     if (typeof message !== 'string') continue;
     for (const [, word] of message.matchAll(/\{count\} (\p{L}+)/gu)) expect(word, key).toMatch(same);

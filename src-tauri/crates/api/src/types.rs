@@ -47,6 +47,14 @@ pub struct NewUpstream {
     pub secrets: BTreeMap<String, String>,
 }
 
+/// `POST /api/upstreams/{name}/test-definition`: another way to reach an upstream that is registered.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DefinitionToTest {
+    /// As in `PATCH /api/upstreams/{name}`; secrets are kept or needed anew as there.
+    pub transport: Transport,
+}
+
 /// Secret values by the names of variables or headers. Its `Debug` tells the names alone, so that no
 /// value is ever logged.
 #[derive(Clone, Default, Serialize, Deserialize, ToSchema)]

@@ -238,6 +238,7 @@ impl Admin {
             Route::ReadText => self.read_text(body(request).await?).await,
             Route::TestDefinition => self.test_definition(request).await,
             Route::TestUpstream => self.test_upstream(&upstream_name(name)?, request).await,
+            Route::TestChange => self.test_change(&upstream_name(name)?, request).await,
             Route::Start => self.start(&upstream_name(name)?).await,
             Route::Stop => self.stop(&upstream_name(name)?).await,
             Route::Restart => self.restart(&upstream_name(name)?).await,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Api } from '$lib/api/client';
-import { entryOf, listed, sharesOf, type Filter } from './list';
+import { entryOf, listed, opened, sharesOf, type Filter } from './list';
 
 function tool(name: string, more: Partial<Api['ToolItem']> & { description?: string } = {}): Api['ToolItem'] {
   const { description = '', ...rest } = more;
@@ -54,6 +54,15 @@ describe('listed', () => {
     });
     expect(Math.min(...times)).toBeLessThan(50);
   });
+});
+
+it('opens of two tools of one name the one that is asked for, else the one that clients get', () => {
+  const held = tool('search', { upstream: 'docs', held_back: true });
+  const two = [held, tool('search', { upstream: 'github' })];
+  expect(opened(two, 'search', 'docs')?.upstream).toBe('docs');
+  expect(opened(two, 'search', '')?.upstream).toBe('github');
+  expect(opened([held], 'search', 'gone')?.upstream).toBe('docs');
+  expect(opened(two, 'find', '')).toBeUndefined();
 });
 
 it('gives a row one line', () => {

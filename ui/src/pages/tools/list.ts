@@ -40,6 +40,20 @@ export function statusOf(tool: Api['ToolItem']): Status {
   return tool.held_back ? 'held' : 'on';
 }
 
+/** Which of the tools of that name an address means: the one of that upstream, else the one that clients get. */
+export function opened(
+  tools: readonly Api['ToolItem'][],
+  name: string,
+  upstream: string,
+): Api['ToolItem'] | undefined {
+  const named = tools.filter((tool) => tool.name === name);
+  return (
+    named.find((tool) => tool.upstream === upstream) ??
+    named.find((tool) => statusOf(tool) === 'on') ??
+    named[0]
+  );
+}
+
 /** The entries that fit, in the order that was asked for. */
 export function listed(entries: readonly Entry[], { search, upstream, status, order }: Filter): Entry[] {
   const words = search.toLocaleLowerCase().split(/\s+/).filter(Boolean);

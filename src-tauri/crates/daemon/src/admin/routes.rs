@@ -7,10 +7,10 @@ use std::borrow::Cow;
 use super::progress::NDJSON;
 use headgate_api::{
     ActivityPage, ActivitySummary, Backup, CallDetail, CallEnd, CatalogItems, ClientSnippets, Clients,
-    CreatedClient, Event, KnownClients, Logs, NewCall, NewClient, NewUiCode, NewUiToken, NewUpstream,
-    QuestionAnswer, Questions, ReadReport, ReadText, Restore, RestoreReport, RunningCalls, Sessions,
-    SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UiCode, UiToken, UpstreamPatch,
-    UpstreamView, Upstreams, UsageReport,
+    CreatedClient, DefinitionToTest, Event, KnownClients, Logs, NewCall, NewClient, NewUiCode, NewUiToken,
+    NewUpstream, QuestionAnswer, Questions, ReadReport, ReadText, Restore, RestoreReport, RunningCalls,
+    Sessions, SettingList, SettingsPatch, ShutDown, Status, TestReport, Tools, UiCode, UiToken,
+    UpstreamPatch, UpstreamView, Upstreams, UsageReport,
 };
 use utoipa::{
     ToSchema,
@@ -38,6 +38,7 @@ pub(super) enum Route {
     ReadText,
     TestDefinition,
     TestUpstream,
+    TestChange,
     Start,
     Stop,
     Restart,
@@ -268,6 +269,15 @@ pub(super) const ROUTES: &[Row] = &[
         &[json::<TestReport>(200), text(200, NDJSON)],
         "Tries a fresh copy of an upstream; what runs of it is left alone. Lines as with a definition that is tried.",
     ),
+    Row::new(
+        "POST",
+        "upstreams/{upstream}/test-definition",
+        Route::TestChange,
+        &[json::<TestReport>(200), text(200, NDJSON)],
+        "Tries another definition of an upstream with the secrets that it would keep; nothing is changed. Lines as \
+         with a definition that is tried.",
+    )
+    .takes::<DefinitionToTest>(),
     Row::new(
         "POST",
         "upstreams/{upstream}/start",

@@ -7,14 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use headgate_api::{Counts, NewUpstream, TestReport, TestStep};
+use headgate_api::{Counts, DefinitionToTest, NewUpstream, Problem, TestReport, TestStep, UpstreamPatch};
 use headgate_gateway::{Log, Mask, SecretReader, Step, Trial};
 use headgate_model::{SecretRef, UpstreamName, UpstreamSpec, command_line};
 use hyper::{Request, body::Incoming};
 use serde_json::json;
 
 use super::{
-    Admin, Answer, body, not_found, ok,
+    Admin, Answer, body, not_found, ok, patch,
     progress::{NDJSON, Teller, Work, followed, line},
     register::{definition, project},
     upstreams::{clash_view, named_secrets},
@@ -39,18 +39,32 @@ struct Test {
 impl Admin {
     /// A registered upstream; what runs of it is left alone.
     pub(super) async fn test_upstream(&self, name: &UpstreamName, request: Request<Incoming>) -> Answer {
-        let spec = self.gateway.upstream(name).ok_or_else(|| not_found(name))?.spec.clone();
+        let spec = self.registered(name)?;
+        self.test_with_kept_secrets(wants(&request, NDJSON), spec).await
+    }
+
+    /// Another definition of a registered upstream, which gets the secrets that a change would leave to it.
+    pub(super) async fn test_change(&self, name: &UpstreamName, request: Request<Incoming>) -> Answer {
+        let old = self.registered(name)?;
+        let follow = wants(&request, NDJSON);
+        let DefinitionToTest { transport } = body(request).await?;
+        let change = UpstreamPatch { transport: Some(transport), ..UpstreamPatch::default() };
+        let spec = patch::patched(&old, change, BTreeMap::new())?;
+        self.test_with_kept_secrets(follow, spec).await
+    }
+
+    fn registered(&self, name: &UpstreamName) -> Result<UpstreamSpec, Problem> {
+        let upstream = self.gateway.upstream(name).ok_or_else(|| not_found(name))?;
+        Ok(UpstreamSpec::clone(&upstream.spec))
+    }
+
+    async fn test_with_kept_secrets(&self, follow: bool, spec: UpstreamSpec) -> Answer {
         let mut values = Vec::new();
         for (name, secret) in named_secrets(&spec) {
             // One that cannot be read is told by the start that needs it.
             values.extend(self.secrets.get(&secret).await.ok().map(|value| (name, value)));
         }
-        let spec = UpstreamSpec::clone(&spec);
-        self.test(
-            wants(&request, NDJSON),
-            Test { spec, project: None, mask: Mask::new(values), secrets: None },
-        )
-        .await
+        self.test(follow, Test { spec, project: None, mask: Mask::new(values), secrets: None }).await
     }
 
     /// A definition that is kept nowhere, nor are its secrets.
