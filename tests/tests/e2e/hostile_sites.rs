@@ -74,17 +74,27 @@ async fn a_forgotten_session_is_renewed_without_a_word() {
 
 #[tokio::test]
 async fn a_forgotten_session_that_somebody_listens_to_is_renewed_unasked() {
-    let (sandbox, _http, client) = site(Sandbox::builder(), &[]).await;
-    let mut stream = client.listen().await;
-    client.request("resources/subscribe", json!({ "uri": "fake://note/1" })).await.result();
-    assert_eq!(client.call("expire", json!({})).await["expired"], true);
-    wait_until("it runs anew", async || {
-        let view = sandbox.upstream("site").await;
-        view["state"] == "ready" && view["restarts"] == 1
-    })
-    .await;
-    client.call("touch", json!({ "uri": "fake://note/1" })).await;
-    stream.next_of("notifications/resources/updated").await;
+    for isolation in ["session", "shared"] {
+        let sandbox = Sandbox::start().await;
+        let options = UpstreamOptions { isolation: Some(isolation), ..UpstreamOptions::default() };
+        let mut http = sandbox.add_fake_http("site", &[], options).await;
+        let client = sandbox.client("tester", "/mcp").await;
+        let mut stream = client.listen().await;
+        client.request("resources/subscribe", json!({ "uri": "fake://note/1" })).await.result();
+        http.kill();
+        let _http = HttpUpstream::fake_on(http.port(), &[]).await;
+        wait_until("its old session is unknown there", async || {
+            sandbox.upstream_log("site").await.iter().any(|line| line.contains("session expired"))
+        })
+        .await;
+        // It asks beside the gateway, which would start the server for a call.
+        let other = Mcp::open(http.url(), "").await;
+        wait_until("the new session is subscribed", async || {
+            other.call("touch", json!({ "uri": "fake://note/1" })).await["told"] == 1
+        })
+        .await;
+        stream.next_of("notifications/resources/updated").await;
+    }
 }
 
 #[tokio::test]

@@ -45,6 +45,8 @@ pub(crate) struct Supervisor {
     starts: u64,
     /// Starts again by itself after a crash.
     restarts_itself: bool,
+    /// It ended while somebody needed it, and has not come back yet.
+    is_missed: bool,
 }
 
 /// What to do for somebody who wants the upstream.
@@ -71,7 +73,8 @@ pub(crate) enum Refusal {
 
 impl Supervisor {
     pub(crate) fn new(restarts_itself: bool) -> Self {
-        Self { phase: Phase::Stopped { by_person: false }, failures: 0, starts: 0, restarts_itself }
+        let phase = Phase::Stopped { by_person: false };
+        Self { phase, failures: 0, starts: 0, restarts_itself, is_missed: false }
     }
 
     /// Where it stands, as far as its own runs tell.
@@ -99,9 +102,10 @@ impl Supervisor {
 
     /// When to start, if at all: by itself, or because somebody waits for it.
     pub(crate) fn wakes_at(&self, somebody_waits: bool) -> Option<Instant> {
+        let is_needed = self.restarts_itself || self.is_missed;
         match self.phase {
-            Phase::BackingOff { until } if self.restarts_itself || somebody_waits => Some(until),
-            Phase::Failed { until } if self.restarts_itself => Some(until - RETRY_AFTER + SLOW_RETRY),
+            Phase::BackingOff { until } if is_needed || somebody_waits => Some(until),
+            Phase::Failed { until } if is_needed => Some(until - RETRY_AFTER + SLOW_RETRY),
             _ => None,
         }
     }
@@ -136,6 +140,7 @@ impl Supervisor {
 
     pub(crate) fn started(&mut self, now: Instant) {
         self.phase = Phase::Ready { since: now };
+        self.is_missed = false;
     }
 
     /// A start failed, or a run ended by itself. `chance` in 0..1 spreads restarts that would
@@ -156,15 +161,14 @@ impl Supervisor {
     /// It ended without a fault, as when its HTTP session expired, and somebody needs it to run. A pause comes
     /// first, which grows if this happens again and again.
     pub(crate) fn missed(&mut self, now: Instant, chance: f64) {
-        match self.restarts_itself {
-            true => self.failed(now, chance),
-            false => self.stopped(false),
-        }
+        self.is_missed = true;
+        self.failed(now, chance);
     }
 
     /// It ended because it was asked to, or because its HTTP session expired.
     pub(crate) fn stopped(&mut self, by_person: bool) {
         self.phase = Phase::Stopped { by_person };
+        self.is_missed = false;
     }
 }
 
@@ -275,12 +279,22 @@ mod tests {
     #[test]
     fn who_is_missed_comes_back() {
         let now = Instant::now();
-        let mut shared = running(true, now);
-        shared.missed(now, 0.5);
-        assert_eq!(shared.wakes_at(false), Some(now + FIRST_DELAY));
-        let mut own = running(false, now);
-        own.missed(now, 0.5);
-        assert_eq!(own.state(), UpstreamState::Asleep);
+        for restarts_itself in [true, false] {
+            let mut supervisor = running(restarts_itself, now);
+            supervisor.missed(now, 0.5);
+            assert_eq!(supervisor.wakes_at(false), Some(now + FIRST_DELAY));
+            supervisor.starting();
+            supervisor.failed(now, 0.5);
+            assert_eq!(
+                supervisor.wakes_at(false),
+                Some(now + 2 * FIRST_DELAY),
+                "nobody else would try again"
+            );
+            supervisor.starting();
+            supervisor.started(now);
+            supervisor.failed(now, 0.5);
+            assert_eq!(supervisor.wakes_at(false).is_some(), restarts_itself);
+        }
     }
 
     #[test]
