@@ -24,7 +24,7 @@ impl Admin {
     }
 
     pub(super) fn upstream_views(&self) -> Vec<UpstreamView> {
-        self.gateway.upstreams().iter().map(|upstream| self.view(upstream)).collect()
+        self.gateway.reports().into_iter().map(|report| self.upstream_view(report)).collect()
     }
 
     pub(super) async fn upstream(&self, name: &UpstreamName) -> Answer {
@@ -106,11 +106,16 @@ impl Admin {
     }
 
     pub(super) fn view(&self, upstream: &Upstream) -> UpstreamView {
-        let name = &upstream.spec.name;
-        let view = view(self.gateway.report(upstream), self.tokens(name));
-        let reason = view.reason.clone().or(restore::lacks(&upstream.spec));
-        let secrets = self.secret_times.facts(&upstream.spec.transport);
-        UpstreamView { usage: self.usage_of(name), reason, secrets, ..view }
+        self.upstream_view(self.gateway.report(upstream))
+    }
+
+    fn upstream_view(&self, report: UpstreamReport) -> UpstreamView {
+        let tokens = self.gateway.tokens_of(&report.spec.name);
+        let view = view(report, tokens);
+        let spec = &view.spec;
+        let reason = view.reason.clone().or_else(|| restore::lacks(spec));
+        let (usage, secrets) = (self.usage_of(&spec.name), self.secret_times.facts(&spec.transport));
+        UpstreamView { usage, reason, secrets, ..view }
     }
 
     /// Deletes secrets that nobody refers to any more; nobody waits for it.

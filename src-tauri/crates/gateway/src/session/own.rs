@@ -84,8 +84,12 @@ impl Session {
         })
     }
 
-    /// The slot of an upstream that runs for this session alone.
-    pub(crate) fn own_copy(&self, name: &UpstreamName) -> Option<Arc<Slot>> {
+    /// The slots that run for this session alone.
+    pub(crate) fn own_copies(&self) -> Vec<(UpstreamName, Arc<Slot>)> {
+        self.lock().own.iter().map(|(name, slot)| (name.clone(), slot.clone())).collect()
+    }
+
+    fn own_copy(&self, name: &UpstreamName) -> Option<Arc<Slot>> {
         self.lock().own.get(name).cloned()
     }
 
