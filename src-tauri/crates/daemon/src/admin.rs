@@ -29,7 +29,7 @@ mod usage;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex as Lock},
+    sync::{Arc, Mutex as Lock, Weak},
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -59,6 +59,7 @@ use crate::{
     usage::Usage,
 };
 use calls::Trials;
+use events::Sight;
 pub use openapi::openapi;
 use routes::{Lost, Route};
 use secret_times::SecretTimes;
@@ -86,6 +87,8 @@ pub(crate) struct Admin {
     tests: Arc<Semaphore>,
     /// Places of watchers.
     watchers: Arc<Semaphore>,
+    /// What one of them saw last.
+    sight: Arc<Mutex<Weak<Sight>>>,
     /// Requests of strangers that are being read take a permit.
     strangers: Arc<Semaphore>,
     /// Browsers that were let in.
@@ -157,6 +160,7 @@ impl Admin {
             committing: Arc::default(),
             tests: Arc::new(Semaphore::new(test::MAX_TESTS)),
             watchers: Arc::new(Semaphore::new(events::MAX_WATCHERS)),
+            sight: Arc::default(),
             strangers: Arc::new(Semaphore::new(ui::MAX_STRANGERS)),
             passes: Arc::default(),
             pages,

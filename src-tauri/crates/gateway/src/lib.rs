@@ -40,7 +40,7 @@ pub use session::{
 pub use trial::{Step, StepTeller, Trial};
 pub use upstream::{
     Upstream,
-    fingerprint::Fingerprint,
+    fingerprint::{Fingerprint, fingerprint},
     listing::Offer,
     log::{Line, Log, Source},
     mask::Mask,
