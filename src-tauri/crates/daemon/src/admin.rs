@@ -51,7 +51,7 @@ use crate::{
     activity::Activity,
     drain::Drain,
     guard, keys,
-    keys::Keys,
+    keys::{Hash, Keys},
     mcp::{Limits, read_body_within},
     server::challenge,
     settings::Tuning,
@@ -78,6 +78,8 @@ pub(crate) struct Admin {
     usage: Usage,
     tuning: Tuning,
     manifest: Arc<Manifest>,
+    /// The one of the manifest.
+    admin_token: Hash,
     /// This program by the name that stays.
     program: Arc<Path>,
     began: Instant,
@@ -154,6 +156,7 @@ impl Admin {
             drain,
             usage,
             tuning,
+            admin_token: keys::hash(&manifest.admin_token),
             manifest: Arc::new(manifest),
             program: program.into(),
             began: Instant::now(),
@@ -181,13 +184,14 @@ impl Admin {
             return Ok(Face::Anybody);
         }
         let token = guard::bearer(request.headers()).unwrap_or_default();
-        if keys::same(token, &self.manifest.admin_token) {
+        let given = keys::hash(token);
+        if keys::same(&given, &self.admin_token) {
             return Ok(Face::Program);
         }
         if let Some(pass) = self.passes().admit(token, tokio::time::Instant::now()) {
             return Ok(Face::Page(pass));
         }
-        Err(match self.keys.client(token) {
+        Err(match self.keys.client(&given) {
             Some(_) => Problem::new(403, code::FORBIDDEN, "a client key opens MCP only, not the admin API"),
             None => Problem::new(
                 401,

@@ -20,14 +20,16 @@ pub(crate) fn generate(word: &str) -> anyhow::Result<String> {
     Ok(format!("{word}_{}", URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// The only form in which a key is kept.
-pub(crate) fn hash(key: &str) -> [u8; 32] {
-    Sha256::digest(key.as_bytes()).into()
+/// The only form in which a key is kept, and in which secrets are compared: what is given is hashed once.
+pub(crate) type Hash = [u8; 32];
+
+pub(crate) fn hash(secret: &str) -> Hash {
+    Sha256::digest(secret.as_bytes()).into()
 }
 
 /// Compares without telling by time where the difference is.
-pub(crate) fn same(given: &str, expected: &str) -> bool {
-    hash(given).ct_eq(&hash(expected)).into()
+pub(crate) fn same(given: &Hash, expected: &Hash) -> bool {
+    given.ct_eq(expected).into()
 }
 
 /// The clients that may speak MCP, as they stand in the database: every request asks for one, and every look at
@@ -48,11 +50,10 @@ impl Keys {
     }
 
     /// Whose key this is.
-    pub(crate) fn client(&self, key: &str) -> Option<ClientName> {
-        let given = hash(key);
+    pub(crate) fn client(&self, given: &Hash) -> Option<ClientName> {
         let mut found = None;
         for client in self.read().iter() {
-            if bool::from(given.ct_eq(&client.key_sha256)) {
+            if same(given, &client.key_sha256) {
                 found = Some(client.name.clone());
             }
         }
@@ -64,7 +65,7 @@ impl Keys {
     }
 
     /// From now on the client is known by another key alone.
-    pub(crate) fn replace(&self, name: &ClientName, hash: [u8; 32]) {
+    pub(crate) fn replace(&self, name: &ClientName, hash: Hash) {
         if let Some(client) = self.write().iter_mut().find(|client| client.name == *name) {
             client.key_sha256 = hash;
         }
@@ -92,16 +93,17 @@ mod tests {
         let key = generate("hgk").unwrap();
         let name: ClientName = "claude".parse().unwrap();
         let keys = Keys::default();
+        let client = |key: &str| keys.client(&hash(key));
         keys.add(ClientRecord { name: name.clone(), key_sha256: hash(&key), created_ms: 5 });
-        assert_eq!(keys.client(&key), Some(name.clone()));
-        assert_eq!(keys.client(&format!("{key}x")), None);
-        assert_eq!(keys.client(""), None);
+        assert_eq!(client(&key), Some(name.clone()));
+        assert_eq!(client(&format!("{key}x")), None);
+        assert_eq!(client(""), None);
         let other = generate("hgk").unwrap();
         keys.replace(&name, hash(&other));
-        assert_eq!((keys.client(&key), keys.client(&other)), (None, Some(name.clone())));
+        assert_eq!((client(&key), client(&other)), (None, Some(name.clone())));
         assert_eq!(keys.clients()[0].created_ms, 5, "a client is as old with another key");
         keys.remove(&name);
-        assert_eq!(keys.client(&other), None);
+        assert_eq!(client(&other), None);
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         mcp: Door {
             gateway: gateway.clone(),
             drain: drain.clone(),
-            access: Access::Keys { keys: known.clone(), admin_token: manifest.admin_token.clone() },
+            access: Access::Keys { keys: known.clone(), admin_token: keys::hash(&manifest.admin_token) },
         },
         admin: Some(Admin::new(Parts {
             gateway: gateway.clone(),
