@@ -29,7 +29,7 @@ mod usage;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex as Lock},
+    sync::{Arc, Mutex as Lock, Weak},
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -51,7 +51,7 @@ use crate::{
     activity::Activity,
     drain::Drain,
     guard, keys,
-    keys::Keys,
+    keys::{Hash, Keys},
     mcp::{Limits, read_body_within},
     server::challenge,
     settings::Tuning,
@@ -59,6 +59,7 @@ use crate::{
     usage::Usage,
 };
 use calls::Trials;
+use events::Sight;
 pub use openapi::openapi;
 use routes::{Lost, Route};
 use secret_times::SecretTimes;
@@ -77,6 +78,8 @@ pub(crate) struct Admin {
     usage: Usage,
     tuning: Tuning,
     manifest: Arc<Manifest>,
+    /// The one of the manifest.
+    admin_token: Hash,
     /// This program by the name that stays.
     program: Arc<Path>,
     began: Instant,
@@ -86,6 +89,8 @@ pub(crate) struct Admin {
     tests: Arc<Semaphore>,
     /// Places of watchers.
     watchers: Arc<Semaphore>,
+    /// What one of them saw last.
+    sight: Arc<Mutex<Weak<Sight>>>,
     /// Requests of strangers that are being read take a permit.
     strangers: Arc<Semaphore>,
     /// Browsers that were let in.
@@ -151,12 +156,14 @@ impl Admin {
             drain,
             usage,
             tuning,
+            admin_token: keys::hash(&manifest.admin_token),
             manifest: Arc::new(manifest),
             program: program.into(),
             began: Instant::now(),
             committing: Arc::default(),
             tests: Arc::new(Semaphore::new(test::MAX_TESTS)),
             watchers: Arc::new(Semaphore::new(events::MAX_WATCHERS)),
+            sight: Arc::default(),
             strangers: Arc::new(Semaphore::new(ui::MAX_STRANGERS)),
             passes: Arc::default(),
             pages,
@@ -177,13 +184,14 @@ impl Admin {
             return Ok(Face::Anybody);
         }
         let token = guard::bearer(request.headers()).unwrap_or_default();
-        if keys::same(token, &self.manifest.admin_token) {
+        let given = keys::hash(token);
+        if keys::same(&given, &self.admin_token) {
             return Ok(Face::Program);
         }
         if let Some(pass) = self.passes().admit(token, tokio::time::Instant::now()) {
             return Ok(Face::Page(pass));
         }
-        Err(match self.keys.client(token) {
+        Err(match self.keys.client(&given) {
             Some(_) => Problem::new(403, code::FORBIDDEN, "a client key opens MCP only, not the admin API"),
             None => Problem::new(
                 401,

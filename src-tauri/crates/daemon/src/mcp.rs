@@ -20,7 +20,12 @@ use hyper::{
 use tokio::time::{Duration, timeout};
 use url::Url;
 
-use crate::{drain::Drain, guard, keys, keys::Keys, server::challenge};
+use crate::{
+    drain::Drain,
+    guard, keys,
+    keys::{Hash, Keys},
+    server::challenge,
+};
 pub(crate) use body::{Limits, read_within as read_body_within};
 use exchange::Exchange;
 use reply::{accepted, event_stream, failure, refuse};
@@ -54,9 +59,9 @@ pub(crate) struct Door {
 /// Who may speak MCP.
 pub(crate) enum Access {
     /// Clients with a key, and faces with the admin token.
-    Keys { keys: Arc<Keys>, admin_token: String },
+    Keys { keys: Arc<Keys>, admin_token: Hash },
     /// `headgate proxy`: whoever has this key, or everyone; all of them see the one server at `/mcp`.
-    One { key: Option<String>, scope: Scope },
+    One { key: Option<Hash>, scope: Scope },
 }
 
 impl Access {
@@ -65,16 +70,16 @@ impl Access {
         let given = path_key.or_else(|| guard::bearer(headers));
         match self {
             Self::Keys { keys, admin_token } => {
-                let given = given?;
-                if path_key.is_none() && keys::same(given, admin_token) {
+                let given = keys::hash(given?);
+                if path_key.is_none() && keys::same(&given, admin_token) {
                     let name = headers.get(CLIENT_NAME).and_then(|name| name.to_str().ok()).unwrap_or(FACE);
                     return Some(Client { name: name.to_owned(), credential: format!("face:{name}") });
                 }
-                let name = keys.client(given)?;
+                let name = keys.client(&given)?;
                 Some(Client { credential: format!("client:{name}"), name: name.into() })
             }
             Self::One { key: Some(key), .. } => {
-                given.filter(|given| keys::same(given, key)).map(|_| anybody())
+                given.filter(|given| keys::same(&keys::hash(given), key)).map(|_| anybody())
             }
             Self::One { key: None, .. } => Some(anybody()),
         }

@@ -101,7 +101,7 @@ pub async fn proxy(options: ProxyOptions) -> anyhow::Result<()> {
         mcp: Door {
             gateway: gateway.clone(),
             drain: drain.clone(),
-            access: Access::One { key: options.key, scope: Scope::One(name) },
+            access: Access::One { key: options.key.as_deref().map(keys::hash), scope: Scope::One(name) },
         },
         admin: None,
     };

@@ -96,9 +96,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let activity = Activity::new(gateway.recorder().clone(), store.clone(), &tuning.settings());
     let recording = tokio::spawn(activity.clone().write_forever());
     gateway.restore(store.upstreams().await?, journal::read_catalogs(&store).await?);
-    let clients = store.clients().await?;
-    let known = Keys::new(clients.into_iter().map(|client| (client.name, client.key_sha256)).collect());
-    let known = Arc::new(known);
+    let known = Arc::new(Keys::new(store.clients().await?));
     let drain = Drain::default();
     let app = App {
         names: Names::new(listeners.address, &[], listeners.port),
@@ -106,7 +104,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         mcp: Door {
             gateway: gateway.clone(),
             drain: drain.clone(),
-            access: Access::Keys { keys: known.clone(), admin_token: manifest.admin_token.clone() },
+            access: Access::Keys { keys: known.clone(), admin_token: keys::hash(&manifest.admin_token) },
         },
         admin: Some(Admin::new(Parts {
             gateway: gateway.clone(),

@@ -152,7 +152,7 @@ impl Sampler {
         let own = std::process::id();
         let order: Vec<UpstreamName> =
             gateway.upstreams().iter().map(|upstream| upstream.spec.name.clone()).collect();
-        let attached = gateway.session_reports().iter().filter(|session| !session.asleep).count();
+        let attached = gateway.sessions_awake();
         let report = report::report(look, &self.past, own, &order, running, attached);
         self.past = Past::of(look, own);
         self.usage.published.send_replace(Published { at: Some(Instant::now()), report: Arc::new(report) });

@@ -3,7 +3,7 @@
 
 mod part;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use headgate_model::UpstreamName;
 use headgate_protocol::{Edits, Raw, method};
@@ -117,6 +117,8 @@ pub struct Catalog {
 struct Section {
     items: Vec<Item>,
     index: HashMap<String, usize>,
+    /// Where the entries of each upstream stand, which lie together.
+    places: HashMap<UpstreamName, Range<usize>>,
     /// Finished results of the list method, one for each page.
     pages: Vec<Raw>,
 }
@@ -136,6 +138,12 @@ impl Catalog {
     /// The entries of one kind, in the order in which they are listed.
     pub fn items(&self, kind: Kind) -> &[Item] {
         &self.section(kind).items
+    }
+
+    /// Those of one upstream.
+    pub fn items_of(&self, kind: Kind, upstream: &UpstreamName) -> &[Item] {
+        let section = self.section(kind);
+        section.places.get(upstream).map_or(&[], |range| &section.items[range.clone()])
     }
 
     /// The entry that clients know by `name`.
@@ -221,6 +229,7 @@ fn section(
     let mut section = Section::default();
     let owners = owners(kind, parts, previous);
     for part in parts {
+        let first = section.items.len();
         for entry in part.shown(kind) {
             let owner = owners.get(&entry.name).copied().unwrap_or(&part.upstream);
             if *owner != part.upstream || section.index.contains_key(&entry.name) {
@@ -235,6 +244,7 @@ fn section(
             section.index.insert(entry.name.clone(), section.items.len());
             section.items.push(part.item(kind, entry));
         }
+        section.places.insert(part.upstream.clone(), first..section.items.len());
     }
     section.pages = pages(kind, &section.items, page_size);
     section

@@ -42,7 +42,7 @@ pub use trial::{Step, StepTeller, Trial};
 pub use unready::Unready;
 pub use upstream::{
     Upstream,
-    fingerprint::Fingerprint,
+    fingerprint::{Fingerprint, fingerprint},
     listing::Offer,
     log::{Line, Log, Source},
     mask::Mask,

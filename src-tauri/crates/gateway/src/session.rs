@@ -92,6 +92,8 @@ pub struct Session {
     pub scope: Scope,
     /// The client's own `initialize` parameters.
     pub(crate) parameters: Raw,
+    /// Name and version that the client gave itself there.
+    client_info: Option<String>,
     gateway: Arc<Gateway>,
     /// The client has an answer to its first request and may be told things.
     greeted: AtomicBool,
@@ -225,6 +227,7 @@ impl Session {
             id,
             client: record.client,
             scope: record.scope,
+            client_info: client_info(&record.parameters),
             parameters: record.parameters,
             gateway,
             greeted: AtomicBool::new(false),
@@ -465,6 +468,10 @@ impl Session {
 
     /// How long it was not used; zero while a stream is open or a call is in flight.
     pub(crate) fn idle(&self) -> Duration {
+        self.idle_at(Instant::now())
+    }
+
+    fn idle_at(&self, now: Instant) -> Duration {
         let state = self.lock();
         let streaming =
             self.standing.has_reader() || state.streams.values().any(|stream| stream.has_reader());
@@ -474,7 +481,8 @@ impl Session {
         // To have listened is to have used it.
         let streams = state.streams.values().chain([&self.standing]);
         let last_read = streams.filter_map(|stream| stream.last_read()).max();
-        last_read.map_or(state.last_used, |read| read.max(state.last_used)).elapsed()
+        let last_used = last_read.map_or(state.last_used, |read| read.max(state.last_used));
+        now.saturating_duration_since(last_used)
     }
 
     pub(crate) fn is_asleep(&self) -> bool {
@@ -541,15 +549,13 @@ impl Session {
     }
 
     /// How it does.
-    pub fn report(&self) -> SessionReport {
-        let (idle, in_flight, serving) = (self.idle(), self.in_flight(), self.serving());
+    pub(crate) fn report(&self, now: Instant) -> SessionReport {
+        let (idle, in_flight, serving) = (self.idle_at(now), self.in_flight(), self.serving());
         let state = self.lock();
-        let info = |key| self.parameters.text_at(&["clientInfo", key]);
-        let client_info = info("name").map(|name| format!("{name} {}", info("version").unwrap_or_default()));
         SessionReport {
             id: self.shown_id(),
             client: self.client.name.clone(),
-            client_info: client_info.map(|text| text.trim_end().to_owned()),
+            client_info: self.client_info.clone(),
             revision: state.revision.clone(),
             scope: self.scope.clone(),
             calls: state.calls.len(),
@@ -585,6 +591,12 @@ impl Session {
     pub(crate) fn level(&self) -> Option<Level> {
         self.lock().level
     }
+}
+
+fn client_info(parameters: &Raw) -> Option<String> {
+    let info = parameters.at(&["clientInfo"])?;
+    let version = info.text_at(&["version"]).unwrap_or_default();
+    Some(format!("{} {version}", info.text_at(&["name"])?).trim_end().to_owned())
 }
 
 async fn stop_all(slots: Vec<Arc<Slot>>) {

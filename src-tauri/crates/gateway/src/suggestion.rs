@@ -56,17 +56,13 @@ const GOES_ON: [&str; 9] =
 const ALSO_DOCUMENTS: [&str; 5] = ["page", "transaction", "container", "context", "connection"];
 
 /// Another isolation that would fit better, and why. Who has a copy for itself needs no advice.
-pub fn suggest(isolation: Isolation, offer: &Offer, asked_roots: bool) -> Option<Suggestion> {
+/// `disturbing` is what [`why_disturbing`] says of its offer.
+pub fn suggest(isolation: Isolation, disturbing: Option<&str>, asked_roots: bool) -> Option<Suggestion> {
     if isolation != Isolation::Shared {
         return None;
     }
-    if let Some(reason) = keeps_state(offer) {
-        let reason = format!("{reason}; clients that share one copy get in each other's way");
-        return Some(Suggestion { isolation: Isolation::Session, reason });
-    }
-    if offer.initialize.at(&["capabilities", "tasks", "list"]).is_some() {
-        let reason = "it lists its tasks, and clients that share one copy would see each other's".to_owned();
-        return Some(Suggestion { isolation: Isolation::Session, reason });
+    if let Some(reason) = disturbing {
+        return Some(Suggestion { isolation: Isolation::Session, reason: reason.to_owned() });
     }
     asked_roots.then(|| Suggestion {
         isolation: Isolation::Project,
@@ -74,6 +70,16 @@ pub fn suggest(isolation: Isolation, offer: &Offer, asked_roots: bool) -> Option
                  project"
             .to_owned(),
     })
+}
+
+/// Why clients that share a copy would disturb each other. It looks at every tool.
+pub fn why_disturbing(offer: &Offer) -> Option<String> {
+    if let Some(reason) = keeps_state(offer) {
+        return Some(format!("{reason}; clients that share one copy get in each other's way"));
+    }
+    let lists_tasks = offer.initialize.at(&["capabilities", "tasks", "list"]).is_some();
+    lists_tasks
+        .then(|| "it lists its tasks, and clients that share one copy would see each other's".to_owned())
 }
 
 /// Why one call to this upstream may depend on an earlier one: to end it in between would lose something.

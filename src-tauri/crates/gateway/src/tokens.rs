@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use headgate_model::UpstreamName;
 use headgate_protocol::Raw;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -18,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    catalog::Part,
+    catalog::{Catalog, Kind, Part},
     environment::Environment,
     gateway::Gateway,
     machine::Machine,
@@ -42,10 +43,36 @@ const MAX_BYTES: usize = 1024 * 1024;
 /// Counts of the definitions that are listed now.
 #[derive(Default)]
 pub(crate) struct Tokens {
-    /// `None` for what cannot be counted.
-    counts: Mutex<HashMap<Key, Option<u64>>>,
+    counts: Mutex<Counts>,
     /// Held while a child counts; holds until when none is to be tried.
     turn: tokio::sync::Mutex<Option<Instant>>,
+}
+
+#[derive(Default)]
+struct Counts {
+    /// `None` for what cannot be counted.
+    known: HashMap<Key, Option<u64>>,
+    /// The sums of the catalog with this serial. To find a count is to hash a definition, and faces look again
+    /// and again, so that they are added up once for each catalog and each count.
+    sums: Option<(u64, Sums)>,
+}
+
+/// What the tools of each upstream that are on cost, when all of them were counted.
+type Sums = HashMap<UpstreamName, Option<u64>>;
+
+impl Counts {
+    fn of(&self, definition: &Raw) -> Option<u64> {
+        self.known.get(&key(definition)).copied().flatten()
+    }
+
+    fn sums(&self, catalog: &Catalog) -> Sums {
+        let sum = |upstream| {
+            let tools = catalog.items_of(Kind::Tool, upstream).iter();
+            tools.map(|item| self.of(&item.definition)).sum()
+        };
+        let upstreams = catalog.parts().iter().map(|part| &part.upstream);
+        upstreams.map(|upstream| (upstream.clone(), sum(upstream))).collect()
+    }
 }
 
 /// A definition's digest.
@@ -54,7 +81,20 @@ type Key = [u8; 32];
 impl Tokens {
     /// The count of a definition, if there is one.
     pub(crate) fn of(&self, definition: &Raw) -> Option<u64> {
-        self.lock().get(&key(definition)).copied().flatten()
+        self.lock().of(definition)
+    }
+
+    /// The sum of an upstream in the catalog with this serial.
+    fn sum(&self, serial: u64, catalog: &Catalog, upstream: &UpstreamName) -> Option<u64> {
+        let mut counts = self.lock();
+        let sums = match counts.sums.take().filter(|(added_up, _)| *added_up == serial) {
+            Some((_, sums)) => sums,
+            None => counts.sums(catalog),
+        };
+        let sum = sums.get(upstream).copied();
+        counts.sums = Some((serial, sums));
+        // Who offers nothing costs nothing.
+        sum.unwrap_or(Some(0))
     }
 
     /// Counts those of `definitions` that were not, and forgets all others.
@@ -71,8 +111,9 @@ impl Tokens {
                 *rest = None;
                 let listed: HashSet<Key> = definitions.iter().map(key).collect();
                 let mut known = self.lock();
-                known.retain(|key, _| listed.contains(key));
-                known.extend(keys.into_iter().zip(counts));
+                known.known.retain(|key, _| listed.contains(key));
+                known.known.extend(keys.into_iter().zip(counts));
+                known.sums = None;
             }
             Err(error) => {
                 *rest = Some(Instant::now() + REST);
@@ -85,10 +126,10 @@ impl Tokens {
         let counts = self.lock();
         let short = definitions.iter().filter(|definition| definition.as_bytes().len() <= MAX_BYTES);
         let keyed = short.map(|definition| (key(definition), definition));
-        keyed.filter(|(key, _)| !counts.contains_key(key)).collect()
+        keyed.filter(|(key, _)| !counts.known.contains_key(key)).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Option<u64>>> {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -111,6 +152,13 @@ impl Gateway {
     /// The tokens of a tool's definition; `None` when they were not counted, or could not be.
     pub fn tokens(&self, definition: &Raw) -> Option<u64> {
         self.tokens.of(definition)
+    }
+
+    /// What the tools of an upstream that are on cost, when all of them were counted.
+    pub fn tokens_of(&self, upstream: &UpstreamName) -> Option<u64> {
+        // The serial first: sums of a newer catalog under it are added up again, and none of an older one stay.
+        let serial = self.catalog_serial();
+        self.tokens.sum(serial, &self.published(&Scope::All), upstream)
     }
 }
 

@@ -83,7 +83,8 @@ pub(crate) async fn run(
     }
     if let Some(offer) = &trial.offer {
         let asked_roots = context.asked_roots.load(std::sync::atomic::Ordering::Relaxed);
-        trial.suggestion = suggestion::suggest(spec.isolation, offer, asked_roots);
+        let disturbing = suggestion::why_disturbing(offer);
+        trial.suggestion = suggestion::suggest(spec.isolation, disturbing.as_deref(), asked_roots);
     }
     trial
 }

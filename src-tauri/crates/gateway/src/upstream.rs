@@ -31,13 +31,27 @@ use listing::Offer;
 use start::Connected;
 use subscriptions::Subscriptions;
 
+/// What an upstream offered when it was last listed, and what people are told of that: an offer may be large,
+/// and faces look again and again, so it is read once.
+struct Offered {
+    offer: Arc<Offer>,
+    server: Option<String>,
+    disturbing: Option<String>,
+}
+
+impl Offered {
+    fn new(offer: Arc<Offer>) -> Arc<Self> {
+        let (server, disturbing) = (offer.server(), suggestion::why_disturbing(&offer));
+        Arc::new(Self { offer, server, disturbing })
+    }
+}
+
 /// One registered upstream.
 pub struct Upstream {
     /// Its definition.
     pub spec: Arc<UpstreamSpec>,
     pub(crate) context: Context,
-    /// What it offered when it was last listed.
-    pub(crate) offer: ArcSwapOption<Offer>,
+    offered: ArcSwapOption<Offered>,
     /// The copy for everybody; `None` while it is disabled.
     slot: Option<Arc<Slot>>,
     projects: Arc<Projects>,
@@ -55,7 +69,8 @@ impl Upstream {
         let spec = Arc::new(spec);
         let slot =
             spec.enabled.then(|| common::slot(gateway, &spec, context.clone(), offer.clone(), connected));
-        Arc::new(Self { spec, context, offer: ArcSwapOption::new(offer), slot, projects: Arc::default() })
+        let offered = ArcSwapOption::new(offer.map(Offered::new));
+        Arc::new(Self { spec, context, offered, slot, projects: Arc::default() })
     }
 
     /// The same upstream under a changed definition that runs in the same way.
@@ -63,7 +78,7 @@ impl Upstream {
         Arc::new(Self {
             spec: Arc::new(spec),
             context: self.context.clone(),
-            offer: ArcSwapOption::new(self.offer.load_full()),
+            offered: ArcSwapOption::new(self.offered.load_full()),
             slot: self.slot.clone(),
             projects: self.projects.clone(),
         })
@@ -99,13 +114,25 @@ impl Upstream {
 
     /// What it offered when it was last listed.
     pub fn offer(&self) -> Option<Arc<Offer>> {
-        self.offer.load_full()
+        self.offered.load().as_ref().map(|offered| offered.offer.clone())
+    }
+
+    /// It was listed; true when it offers something else than before.
+    pub(crate) fn learn(&self, offer: &Arc<Offer>) -> bool {
+        let before = self.offered.swap(Some(Offered::new(offer.clone())));
+        before.is_none_or(|before| *before.offer != **offer)
+    }
+
+    /// The name and version that it gave itself.
+    pub(crate) fn server(&self) -> Option<String> {
+        self.offered.load().as_ref().and_then(|offered| offered.server.clone())
     }
 
     /// How it would better be shared, by what was seen of it so far.
     pub(crate) fn suggestion(&self) -> Option<Suggestion> {
         let asked_roots = self.context.asked_roots.load(Relaxed);
-        suggestion::suggest(self.spec.isolation, &*self.offer()?, asked_roots)
+        let offered = self.offered.load_full()?;
+        suggestion::suggest(self.spec.isolation, offered.disturbing.as_deref(), asked_roots)
     }
 }
 

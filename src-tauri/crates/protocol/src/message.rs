@@ -107,20 +107,30 @@ impl ParseError {
 
 /// Reads one body or line.
 pub fn parse(bytes: &Bytes) -> Result<Incoming, ParseError> {
+    // A message may be large: one that is sound is read in one pass, and only others are looked at for what they are.
+    if let Ok(envelope) = serde_json::from_slice(bytes) {
+        return message(bytes, &envelope).map(Incoming::One);
+    }
     let whole = Raw::parse(bytes.clone()).map_err(|e| ParseError::NotJson(e.to_string()))?;
     match whole.elements() {
-        None => one(&whole).map(Incoming::One),
+        None => one(bytes, &whole).map(Incoming::One),
         Some(elements) if elements.is_empty() => Err(not_rpc("the batch is empty")),
-        Some(elements) => Ok(Incoming::Batch(elements.iter().map(one).collect())),
+        Some(elements) => Ok(Incoming::Batch(elements.iter().map(|element| one(bytes, element)).collect())),
     }
 }
 
-fn one(raw: &Raw) -> Result<Message, ParseError> {
+/// Reads a part of these bytes, or all of them.
+fn one(bytes: &Bytes, raw: &Raw) -> Result<Message, ParseError> {
     if !raw.is_object() {
         return Err(not_rpc("expected an object"));
     }
     let envelope: Envelope<'_> = raw.read().map_err(|e| not_rpc(&e.to_string()))?;
-    let cut = |value: Option<&_>| value.map(|value| raw.cut(value));
+    message(bytes, &envelope)
+}
+
+/// The message with this envelope, which was read from these bytes.
+fn message(bytes: &Bytes, envelope: &Envelope<'_>) -> Result<Message, ParseError> {
+    let cut = |value: Option<&_>| value.map(|value| Raw::within(bytes, value));
     let given_id = cut(envelope.id);
     let id = given_id.clone().and_then(Id::from_raw);
     let malformed = |reason: &str, id| ParseError::NotJsonRpc {
@@ -131,7 +141,7 @@ fn one(raw: &Raw) -> Result<Message, ParseError> {
     if cut(envelope.jsonrpc).is_none_or(|version| version.as_bytes() != br#""2.0""#) {
         return Err(malformed("member `jsonrpc` must be \"2.0\"", id));
     }
-    let extra = envelope.extra.iter().map(|(key, value)| (key.clone(), raw.cut(value))).collect();
+    let extra = envelope.extra.iter().map(|(key, value)| (key.clone(), Raw::within(bytes, value))).collect();
     // Many servers write both members and leave a null in the one that is not meant.
     let (result, error) = match (cut(envelope.result), cut(envelope.error)) {
         (result @ Some(_), Some(error)) if error.as_bytes() == b"null" => (result, None),

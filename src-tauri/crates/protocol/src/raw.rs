@@ -33,12 +33,8 @@ impl Raw {
         Self(Bytes::from_static(text.as_bytes()))
     }
 
-    /// A part that was read from this text, without copying it.
-    pub(crate) fn cut(&self, part: &RawValue) -> Self {
-        Self::within(&self.0, part)
-    }
-
-    fn within(whole: &Bytes, value: &RawValue) -> Self {
+    /// A part that was read from these bytes, without copying it.
+    pub(crate) fn within(whole: &Bytes, value: &RawValue) -> Self {
         Self(whole.slice_ref(value.get().as_bytes()))
     }
 

@@ -6,7 +6,7 @@ mod known;
 use std::path::{Path, PathBuf};
 
 use headgate_api::{
-    ClientSnippet, ClientSnippets, ClientView, Clients, CreatedClient, NewClient, Problem, code,
+    ClientSnippet, ClientSnippets, ClientView, Clients, CreatedClient, NewClient, Problem, SessionView, code,
 };
 use headgate_model::ClientName;
 use headgate_store::{ClientRecord, StoreError};
@@ -19,19 +19,19 @@ const KEY_PLACEHOLDER: &str = "YOUR_KEY";
 
 impl Admin {
     pub(super) async fn clients(&self) -> Answer {
-        ok(&Clients { clients: self.client_views().await? })
+        ok(&Clients { clients: self.client_views(&self.session_views()) })
     }
 
-    pub(super) async fn client_views(&self) -> Result<Vec<ClientView>, Problem> {
-        let mut records = self.store.clients().await.map_err(internal)?;
-        records.sort_by(|a, b| a.name.cmp(&b.name));
-        let reports = self.gateway.session_reports();
-        let view = |record: ClientRecord| ClientView {
-            created_ms: record.created_ms,
-            sessions: reports.iter().filter(|report| report.client == record.name.as_str()).count(),
-            name: record.name,
+    /// By name, with the number of these sessions that each has.
+    pub(super) fn client_views(&self, sessions: &[SessionView]) -> Vec<ClientView> {
+        let view = |client: ClientRecord| ClientView {
+            created_ms: client.created_ms,
+            sessions: sessions.iter().filter(|session| session.client == client.name.as_str()).count(),
+            name: client.name,
         };
-        Ok(records.into_iter().map(view).collect())
+        let mut views: Vec<ClientView> = self.keys.clients().into_iter().map(view).collect();
+        views.sort_by(|a, b| a.name.cmp(&b.name));
+        views
     }
 
     pub(super) async fn post_client(&self, new: NewClient) -> Answer {
@@ -39,7 +39,7 @@ impl Admin {
         let key = new_key()?;
         let key_sha256 = keys::hash(&key);
         let record = ClientRecord { name: new.name.clone(), key_sha256, created_ms: now_ms() };
-        match self.store.add_client(record).await {
+        match self.store.add_client(record.clone()).await {
             Ok(()) => {}
             Err(StoreError::Exists(name)) => {
                 let detail =
@@ -49,7 +49,7 @@ impl Admin {
             }
             Err(error) => return Err(internal(error)),
         }
-        self.keys.add(new.name.clone(), key_sha256);
+        self.keys.add(record);
         self.gateway.changed();
         created(&self.told(new.name, key))
     }

@@ -3,14 +3,18 @@
 //! queues up for it.
 
 mod changes;
+mod sight;
+#[cfg(unix)]
+#[cfg(test)]
+mod tests;
 
-use std::{collections::VecDeque, convert::Infallible, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream::unfold;
-use headgate_api::{CatalogCounts, Event, Figures, Problem, QuestionView, State, code};
-use headgate_gateway::{Kind, Scope, Shows};
+use headgate_api::{Event, Figures, Problem, code};
+use headgate_gateway::Shows;
 use headgate_protocol::sse;
 use hyper::{
     Response,
@@ -23,13 +27,13 @@ use tokio::{
 
 use super::{Admin, Answer, Face, activity::view, query::Query};
 use crate::activity::{Place, Unread};
+use sight::LOOK_AT_MOST_EVERY;
+pub(super) use sight::Sight;
 
-/// Watchers at once: windows, trays and pages of one person. Each costs a copy of the state.
+/// Watchers at once: windows, trays and pages of one person.
 pub(super) const MAX_WATCHERS: usize = 32;
 /// Calls in flight and last uses change without a signal, so that calls need not give one.
 const TICK: Duration = Duration::from_secs(1);
-/// A burst of changes is told as one; people see no difference below this.
-const LOOK_AT_MOST_EVERY: Duration = Duration::from_millis(100);
 /// What things take is never the same twice; people read it no faster than this.
 const USAGE_AT_MOST_EVERY: Duration = Duration::from_secs(2);
 /// An idle stream says something this often, so that nobody takes it for dead.
@@ -68,28 +72,6 @@ impl Admin {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
         Ok(response)
     }
-
-    async fn state(&self) -> Result<State, Problem> {
-        self.usage.look().await;
-        self.look_up_programs().await;
-        let catalog = self.gateway.published(&Scope::All);
-        let count = |kind| catalog.items(kind).len();
-        Ok(State {
-            status: self.status_view(),
-            upstreams: self.upstream_views(),
-            sessions: self.session_views(),
-            clients: self.client_views().await?,
-            settings: self.tuning.views(),
-            catalog: CatalogCounts {
-                serial: self.gateway.catalog_serial(),
-                tools: count(Kind::Tool),
-                resources: count(Kind::Resource),
-                resource_templates: count(Kind::Template),
-                prompts: count(Kind::Prompt),
-            },
-            questions: None,
-        })
-    }
 }
 
 struct Watcher {
@@ -99,7 +81,7 @@ struct Watcher {
     changes: watch::Receiver<u64>,
     /// Where the calls begin that are still to be told, if it wants to hear of any.
     calls: Option<(watch::Receiver<()>, Place)>,
-    last: Option<State>,
+    last: Option<Arc<Sight>>,
     /// What things took when that was told last.
     told: Option<(Figures, Instant)>,
     /// What the last look found, still to be told.
@@ -165,18 +147,18 @@ impl Watcher {
             self.ending = true;
             return;
         }
-        let elapsed = self.looked.map(|looked| looked.elapsed()).unwrap_or_default();
+        let sight = self.admin.sight().await;
         self.looked = Some(Instant::now());
-        let state = match self.admin.state().await {
-            Ok(state) => State { questions: self.shown_questions(), ..state },
-            Err(problem) => return tracing::warn!("a watcher was told nothing: {}", problem.detail),
-        };
+        let shows_questions = self.questions.is_some();
         match &self.last {
-            None => self.pending.push_back(Event::State(Box::new(state.clone()))),
-            Some(last) => self.pending.extend(changes::between(last, &state, elapsed)),
+            None => self.pending.push_back(Event::State(Box::new(sight.whole(shows_questions)))),
+            Some(last) => {
+                let is_for_it = |event: &Event| shows_questions || !matches!(event, Event::Questions(_));
+                self.pending.extend(changes::between(last, &sight).into_iter().filter(is_for_it));
+            }
         }
-        self.weigh(changes::figures(&state));
-        self.last = Some(state);
+        self.weigh(&sight.figures);
+        self.last = Some(sight);
         self.tell_calls();
     }
 
@@ -191,24 +173,20 @@ impl Watcher {
         }
     }
 
-    fn shown_questions(&self) -> Option<Vec<QuestionView>> {
-        self.questions.as_ref().map(|_| self.admin.question_views())
-    }
-
     /// Tells what things take, unless it was just told or is as good as the same.
-    fn weigh(&mut self, figures: Figures) {
+    fn weigh(&mut self, figures: &Figures) {
         let now = Instant::now();
         match &self.told {
             // The whole state has them.
             None => {}
             Some((told, at))
-                if now - *at >= USAGE_AT_MOST_EVERY && changes::figures_differ(told, &figures) =>
+                if now - *at >= USAGE_AT_MOST_EVERY && changes::figures_differ(told, figures) =>
             {
                 self.pending.push_back(Event::Usage(Box::new(figures.clone())));
             }
             Some(_) => return,
         }
-        self.told = Some((figures, now));
+        self.told = Some((figures.clone(), now));
     }
 }
 

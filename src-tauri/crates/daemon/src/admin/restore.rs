@@ -118,7 +118,7 @@ impl Admin {
         self.gateway.adopt(new);
         self.forget(plan.abandoned_secrets(present));
         for record in records {
-            self.keys.add(record.name, record.key_sha256);
+            self.keys.add(record);
         }
         for name in &plan.remove_clients {
             self.keys.remove(name);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use headgate_api::{Problem, TokenTotals, ToolItem, ToolPatch, Tools, code, patched_choices};
 use headgate_gateway::{Catalog, Item, Kind, Part, Scope};
-use headgate_model::{ToolChoices, UpstreamName, checked_choices};
+use headgate_model::{ToolChoices, checked_choices};
 
 use super::{Admin, Answer, catalog::text, ok};
 
@@ -39,13 +39,6 @@ impl Admin {
             own_description: choice.description.map(|_| own_description(part, &item.own)),
             tokens: self.gateway.tokens(&item.definition),
         }
-    }
-
-    /// What the tools of an upstream that are on cost, when all of them were counted.
-    pub(super) fn tokens(&self, name: &UpstreamName) -> Option<u64> {
-        let catalog = self.gateway.published(&Scope::All);
-        let own = catalog.items(Kind::Tool).iter().filter(|item| item.upstream == *name);
-        own.map(|item| self.gateway.tokens(&item.definition)).sum()
     }
 }
 

@@ -24,7 +24,7 @@ impl Admin {
     }
 
     pub(super) fn upstream_views(&self) -> Vec<UpstreamView> {
-        self.gateway.upstreams().iter().map(|upstream| self.view(upstream)).collect()
+        self.gateway.reports().into_iter().map(|report| self.upstream_view(report)).collect()
     }
 
     pub(super) async fn upstream(&self, name: &UpstreamName) -> Answer {
@@ -106,14 +106,19 @@ impl Admin {
     }
 
     pub(super) fn view(&self, upstream: &Upstream) -> UpstreamView {
-        let name = &upstream.spec.name;
-        let view = view(self.gateway.report(upstream), self.tokens(name));
-        let view = match restore::lacks(&upstream.spec).filter(|_| view.reason.is_none()) {
+        self.upstream_view(self.gateway.report(upstream))
+    }
+
+    fn upstream_view(&self, report: UpstreamReport) -> UpstreamView {
+        let tokens = self.gateway.tokens_of(&report.spec.name);
+        let view = view(report, tokens);
+        let view = match restore::lacks(&view.spec).filter(|_| view.reason.is_none()) {
             Some((reason, advice)) => UpstreamView { reason: Some(reason), advice: Some(advice), ..view },
             None => view,
         };
-        let secrets = self.secret_times.facts(&upstream.spec.transport);
-        UpstreamView { usage: self.usage_of(name), secrets, ..view }
+        let (usage, secrets) =
+            (self.usage_of(&view.spec.name), self.secret_times.facts(&view.spec.transport));
+        UpstreamView { usage, secrets, ..view }
     }
 
     /// Deletes secrets that nobody refers to any more; nobody waits for it.

@@ -67,8 +67,7 @@ impl Gateway {
         let current = self.upstream(name).filter(|upstream| fingerprint(&upstream.spec, None) == *definition);
         if let Some(upstream) = current {
             let offer = self.learn(&upstream.spec, &upstream.context, offer);
-            let news = upstream.offer.swap(Some(offer.clone())).is_none_or(|old| *old != *offer);
-            if news {
+            if upstream.learn(&offer) {
                 self.publish(change);
                 if upstream.spec.isolation == Isolation::Project {
                     // What differed from the old one may be equal to the new one, or the other way round.

@@ -4,7 +4,10 @@ use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use headgate_model::{Isolation, Program, Suggestion, UpstreamSpec, UpstreamState};
 
-use super::Gateway;
+use super::{
+    Gateway,
+    running::{OwnCopies, copies_of},
+};
 use crate::{
     catalog::{HeldBack, Kind},
     upstream::Upstream,
@@ -52,12 +55,26 @@ pub struct UpstreamReport {
 }
 
 impl Gateway {
+    /// How all upstreams do, in the order of their registration.
+    pub fn reports(&self) -> Vec<UpstreamReport> {
+        let own = self.own_copies(&self.sessions());
+        self.upstreams().iter().map(|upstream| self.report_among(upstream, &own)).collect()
+    }
+
     /// How an upstream does.
     pub fn report(&self, upstream: &Upstream) -> UpstreamReport {
+        self.report_among(upstream, &self.own_copies(&self.sessions()))
+    }
+
+    fn report_among(&self, upstream: &Upstream, own: &OwnCopies) -> UpstreamReport {
         let name = &upstream.spec.name;
         let status = upstream.slot().map(|slot| slot.status());
-        let pids = self.running_copies_of(upstream).into_iter().map(|copy| copy.pid).collect();
-        let state = state(upstream, status.as_ref().map(|status| status.state), self.is_live(upstream));
+        let copies = copies_of(upstream, own);
+        // A copy may answer calls without a process of its own.
+        let is_live = copies.iter().any(|(_, slot)| slot.live().is_some());
+        let mut pids: Vec<u32> = copies.iter().filter_map(|(_, slot)| slot.pid()).collect();
+        pids.sort_unstable();
+        let state = state(upstream, status.as_ref().map(|status| status.state), is_live);
         let began_ms = status.as_ref().and_then(|status| status.began_ms);
         let unready = status.as_ref().and_then(|status| status.unready.clone());
         let (reason, advice) = match state {
@@ -65,13 +82,13 @@ impl Gateway {
             _ => unready.map(|unready| (unready.reason, unready.advice)).unzip(),
         };
         let published = self.published.load();
-        let count = |kind| published.all.items(kind).iter().filter(|item| item.upstream == *name).count();
+        let count = |kind| published.all.items_of(kind, name).len();
         UpstreamReport {
             spec: upstream.spec.clone(),
             state,
             reason,
             advice: advice.flatten(),
-            server: upstream.offer().and_then(|offer| offer.server()),
+            server: upstream.server(),
             pids,
             counts: [count(Kind::Tool), count(Kind::Resource), count(Kind::Template), count(Kind::Prompt)],
             held_back: published

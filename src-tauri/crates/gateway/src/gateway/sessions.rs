@@ -179,9 +179,16 @@ impl Gateway {
 
     /// Who is connected, the newest first.
     pub fn session_reports(&self) -> Vec<SessionReport> {
-        let mut reports: Vec<_> = self.sessions().iter().map(|session| session.report()).collect();
+        // One moment for all of them: those of one age must not change places from look to look.
+        let now = Instant::now();
+        let mut reports: Vec<_> = self.sessions().iter().map(|session| session.report(now)).collect();
         reports.sort_by_key(|report| report.idle);
         reports
+    }
+
+    /// How many of them are awake.
+    pub fn sessions_awake(&self) -> usize {
+        self.sessions().iter().filter(|session| !session.is_asleep()).count()
     }
 
     /// Ends all upstreams and whatever runs for sessions, everything at once. Sessions are not forgotten:

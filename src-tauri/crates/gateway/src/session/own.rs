@@ -69,10 +69,13 @@ impl Session {
     /// The copy of an upstream that serves this session, if it runs.
     pub(super) fn copy_of(&self, name: &UpstreamName) -> Option<Handle> {
         let upstream = self.gateway.upstream(name)?;
-        match (upstream.spec.isolation, self.named_project()) {
-            (Isolation::Session, _) => self.own_copy(name)?.live(),
-            (Isolation::Project, Some(project)) => upstream.projects().get(&project)?.slot.live(),
-            (Isolation::Shared | Isolation::Project, _) => upstream.slot()?.live(),
+        match upstream.spec.isolation {
+            Isolation::Shared => upstream.slot()?.live(),
+            Isolation::Session => self.own_copy(name)?.live(),
+            Isolation::Project => match self.named_project() {
+                Some(project) => upstream.projects().get(&project)?.slot.live(),
+                None => upstream.slot()?.live(),
+            },
         }
     }
 
@@ -86,8 +89,12 @@ impl Session {
         })
     }
 
-    /// The slot of an upstream that runs for this session alone.
-    pub(crate) fn own_copy(&self, name: &UpstreamName) -> Option<Arc<Slot>> {
+    /// The slots that run for this session alone.
+    pub(crate) fn own_copies(&self) -> Vec<(UpstreamName, Arc<Slot>)> {
+        self.lock().own.iter().map(|(name, slot)| (name.clone(), slot.clone())).collect()
+    }
+
+    fn own_copy(&self, name: &UpstreamName) -> Option<Arc<Slot>> {
         self.lock().own.get(name).cloned()
     }
 

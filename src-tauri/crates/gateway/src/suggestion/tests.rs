@@ -65,7 +65,9 @@ fn the_advice_is_for_shared_copies_only() {
     let browser = offer("playwright", &[], json!({}));
     let plain = offer("time", &["get_time"], json!({}));
     let tasks = offer("jobs", &[], json!({ "tasks": { "list": {} } }));
-    let isolation = |current, offer, asked| suggest(current, offer, asked).map(|s| s.isolation);
+    let isolation = |current, offer, asked| {
+        suggest(current, why_disturbing(offer).as_deref(), asked).map(|suggestion| suggestion.isolation)
+    };
     let (shared, session) = (Isolation::Shared, Isolation::Session);
     assert_eq!(isolation(shared, &plain, false), None);
     assert_eq!(isolation(shared, &plain, true), Some(Isolation::Project));

@@ -232,7 +232,7 @@ impl Connection {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Call { call, caller, ticket, reply } => self.start_call(call, caller, ticket, reply),
-            Command::Notify(notification) => self.send(None, &Message::Notification(notification)),
+            Command::Notify(notification) => self.send(&Message::Notification(notification)),
             Command::Agreed(revision) => {
                 self.link.agreed(&revision);
                 // It is there from now on, however long the start took.
@@ -245,7 +245,7 @@ impl Connection {
         match command {
             Urgent::Answer { id, outcome } => {
                 if self.asks.remove(&id).is_some() {
-                    self.send(None, &Message::Response(Response::new(id, outcome)));
+                    self.send(&Message::Response(Response::new(id, outcome)));
                 }
             }
             Urgent::Cancel { id, params } => self.cancel(id, params),
@@ -291,15 +291,16 @@ impl Connection {
             (params, _) => params,
         };
         let request = Request { id: Id::number(id), method: call.method, params, extra: call.extra };
-        self.send(Some(id), &Message::Request(request.clone()));
+        self.link.send(Frame { request: Some(id), bytes: request.to_bytes() });
         let task = self.tasks.named_in(&request);
         self.pending.insert(id, InFlight { method: request.method, caller, progress_token, task, reply });
         // The caller may be gone already; the upstream works on, as it would for a dropped connection.
         let _ = ticket.send(id);
     }
 
-    fn send(&mut self, request: Option<u64>, message: &Message) {
-        self.link.send(Frame { request, bytes: message.to_bytes() });
+    /// Says something that is no call.
+    fn send(&mut self, message: &Message) {
+        self.link.send(Frame { request: None, bytes: message.to_bytes() });
     }
 
     /// `initialize` must not be cancelled (utilities/cancellation); its caller just stops waiting.
@@ -311,7 +312,7 @@ impl Connection {
                 Some(params) => params.with(&["requestId"], &number),
                 None => Raw::of(&serde_json::json!({ "requestId": id })),
             };
-            self.send(None, &Message::Notification(Notification::new(method::CANCELLED, Some(params))));
+            self.send(&Message::Notification(Notification::new(method::CANCELLED, Some(params))));
         }
         self.link.forget(id);
     }
@@ -503,7 +504,7 @@ impl Connection {
         if matches!(refusal, Outcome::Error(_)) {
             self.log.add(Source::Life, &format!("its request `{}` was refused: {refusal:?}", request.method));
         }
-        self.send(None, &Message::Response(Response::new(request.id, refusal)));
+        self.send(&Message::Response(Response::new(request.id, refusal)));
     }
 
     fn hand_over(&mut self, request: Request, for_whom: Audience) {
@@ -521,7 +522,7 @@ impl Connection {
         let ask = Ask::new(self.back.clone(), id.clone(), &request, call);
         if let Err(refusal) = session.ask(stream.as_ref(), ask, request) {
             self.asks.remove(&id);
-            self.send(None, &Message::Response(Response::new(id, refusal)));
+            self.send(&Message::Response(Response::new(id, refusal)));
         }
     }
 

@@ -10,7 +10,7 @@ pub type Fingerprint = [u8; 32];
 
 /// Hashes everything that decides what an upstream offers: its command, arguments, environment and folder or
 /// its URL and headers, and the project it runs for. Secrets are in it as references, which change with them.
-pub(crate) fn fingerprint(spec: &UpstreamSpec, project: Option<&Path>) -> Fingerprint {
+pub fn fingerprint(spec: &UpstreamSpec, project: Option<&Path>) -> Fingerprint {
     let mut hash = Sha256::new();
     // What is known of one upstream is not another's, whose copy of it may go away.
     hash.update(spec.name.as_str());

@@ -3,19 +3,27 @@
 
 use std::time::Duration;
 
-use headgate_api::{Event, Figures, Saving, SessionView, State, Status, UpstreamView, Usage};
+use headgate_api::{Event, Figures, Saving, SessionView, Status, UpstreamView, Usage};
+
+use super::Sight;
 
 /// A process at rest comes and goes with less than this part of its memory.
 const MEMORY_NOISE_PERCENT: u64 = 1;
 /// And with less of a processor; a look itself takes some.
 const CPU_NOISE_PERCENT: f64 = 1.0;
 
-/// The events that lead from one state to the other, which was seen `elapsed` later.
-pub(super) fn between(old: &State, new: &State, elapsed: Duration) -> Vec<Event> {
+/// The events that lead from one state to another.
+pub(super) fn between(before: &Sight, after: &Sight) -> Vec<Event> {
     let mut events = Vec::new();
-    for upstream in &new.upstreams {
-        if !old.upstreams.iter().any(|other| is_same_upstream(other, upstream)) {
-            events.push(Event::Upstream(Box::new(upstream.clone())));
+    if std::ptr::eq(before, after) {
+        return events;
+    }
+    let (old, new, elapsed) = (&before.state, &after.state, after.at - before.at);
+    for (at, upstream) in new.upstreams.iter().enumerate() {
+        // Most often it is the same, in the same place.
+        if old.upstreams.get(at) != Some(upstream) && !old.upstreams.contains(upstream) {
+            let usage = after.figures.upstreams.get(&upstream.spec.name).cloned();
+            events.push(Event::Upstream(Box::new(UpstreamView { usage, ..upstream.clone() })));
         }
     }
     for upstream in &old.upstreams {
@@ -49,25 +57,9 @@ pub(super) fn between(old: &State, new: &State, elapsed: Duration) -> Vec<Event>
     events
 }
 
-fn is_same_upstream(old: &UpstreamView, new: &UpstreamView) -> bool {
-    let definition = |view: &UpstreamView| UpstreamView { usage: None, ..view.clone() };
-    old.spec.name == new.spec.name && definition(old) == definition(new)
-}
-
 fn timeless(status: &Status) -> Status {
     let (gateway, total, saving) = (Usage::default(), Usage::default(), Saving::default());
     Status { uptime_ms: 0, gateway, total, saving, ..status.clone() }
-}
-
-/// What things take in a state.
-pub(super) fn figures(state: &State) -> Figures {
-    let usage = |upstream: &UpstreamView| Some((upstream.spec.name.clone(), upstream.usage.clone()?));
-    Figures {
-        gateway: state.status.gateway.clone(),
-        total: state.status.total.clone(),
-        saving: state.status.saving.clone(),
-        upstreams: state.upstreams.iter().filter_map(usage).collect(),
-    }
 }
 
 /// Whether people would see that something takes more or less than they were told.
@@ -89,15 +81,15 @@ fn differs(told: &Usage, now: &Usage) -> bool {
 
 /// A session that was not used since is the same. One that is being used all the time has no age.
 fn is_same_session(old: &SessionView, new: &SessionView, elapsed: Duration) -> bool {
-    let ageless = |session: &SessionView| SessionView { idle_ms: 0, ..session.clone() };
     let used = u128::from(new.idle_ms) < elapsed.as_millis() && old.idle_ms != new.idle_ms;
-    ageless(old) == ageless(new) && !used
+    !used && SessionView { idle_ms: new.idle_ms, ..old.clone() } == *new
 }
 
 #[cfg(test)]
 mod tests {
-    use headgate_api::CatalogCounts;
+    use headgate_api::{CatalogCounts, State};
     use serde_json::{Value, json};
+    use tokio::time::Instant;
 
     use super::*;
 
@@ -123,8 +115,14 @@ mod tests {
         })
     }
 
+    fn seen(at: Instant, state: &State) -> Sight {
+        Sight::new(at, 0, state.clone())
+    }
+
     fn check(old: &State, new: &State, expected: &[&str]) {
-        let events = between(old, new, Duration::from_secs(1));
+        let now = Instant::now();
+        let (old, new) = (seen(now, old), seen(now + Duration::from_secs(1), new));
+        let events = between(&old, &new);
         let kind = |event: &Event| {
             let value = serde_json::to_value(event).unwrap();
             value.as_object().unwrap().keys().next().unwrap().clone()
@@ -159,6 +157,7 @@ mod tests {
         new.status.total = usage(2, 2000, 90.0, 5);
         new.status.saving.sessions = 1;
         check(&old, &new, &[]);
+        let figures = |state: &State| seen(Instant::now(), state).figures;
         assert!(figures_differ(&figures(&old), &figures(&new)));
         new.upstreams[0].restarts = 1;
         check(&old, &new, &["upstream"]);
