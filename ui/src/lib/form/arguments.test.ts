@@ -39,6 +39,19 @@ describe('written', () => {
     expect(written(shape, draftOf(shape))).toBe('{}');
   });
 
+  it('keeps the form below a null, for what may take its place', () => {
+    const shape = object({
+      o: { type: ['object', 'null'], properties: { x: { type: 'string' } } },
+      l: { type: ['array', 'null'], items: { type: 'string' } },
+    });
+    const draft = draftFrom(shape, readJson('{"o":null,"l":null}'));
+    expect(draft && written(shape, draft)).toBe('{"o":null,"l":null}');
+    for (const field of draft?.fields ?? []) field.isNull = false;
+    const [x] = draft?.fields[0]?.fields ?? [];
+    if (x) x.text = 'y';
+    expect(draft && written(shape, draft)).toBe('{"o":{"x":"y"},"l":[]}');
+  });
+
   it('fills in defaults', () => {
     const shape = object({
       s: { type: 'string', default: 'a"b' },

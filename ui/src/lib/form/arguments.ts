@@ -90,7 +90,10 @@ function isExact(value: unknown): boolean {
 export function draftFrom(shape: Shape, json: Json): Draft | null {
   const draft = { ...blank(), isGiven: true };
   if (shape.kind === 'json') return { ...draft, text: json.text };
-  if (json.kind === 'null') return shape.isNullable ? { ...draft, isNull: true } : null;
+  // Below the null lies the form of what may take its place.
+  if (json.kind === 'null') {
+    return shape.isNullable ? { ...draftOf({ ...shape, default: undefined }), isNull: true } : null;
+  }
   switch (shape.kind) {
     case 'text':
       return json.kind === 'string' ? { ...draft, text: json.value } : null;
