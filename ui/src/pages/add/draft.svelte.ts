@@ -41,6 +41,15 @@ export class Draft {
   readonly isBound = $derived(this.stage === 'adding' || this.stage === 'added');
   readonly canRun = $derived(!this.isBusy && this.missing.length === 0 && this.name !== '');
 
+  /** It may be added without another look: nothing is asked for, and nothing spoke against it. */
+  readonly needsNothing = $derived(
+    this.canRun &&
+      !this.isBound &&
+      this.clashes.length === 0 &&
+      (this.report?.ok ?? true) &&
+      (this.problem?.code ?? 'unreachable') === 'unreachable',
+  );
+
   #abort: AbortController | null = null;
 
   constructor(proposal: Api['Proposal'], isOfText = false) {
