@@ -152,3 +152,24 @@ test('of many servers all that need nothing are added at once', async ({ open, p
   await expect(page).toHaveURL(/\/upstreams$/);
   await expect(page.getByText('4 servers are added.')).toBeVisible();
 });
+
+test('what does not work yet can be kept, switched off', async ({ open, page, gate }) => {
+  await open('/add');
+  const mcpServers = {
+    broken: { command: 'no-such-program', env: { API_TOKEN: '${API_TOKEN}' } },
+    resting: { ...server('x'), disabled: true },
+  };
+  await page.getByLabel('Paste a command').fill(JSON.stringify({ mcpServers }));
+  const broken = page.getByRole('region', { name: 'broken' });
+  await broken.getByLabel('API_TOKEN').fill('kept');
+  await broken.getByRole('button', { name: 'Start and check' }).click();
+  await expect(broken.getByText('It does not work yet')).toBeVisible();
+  await broken.getByRole('button', { name: 'Keep it, switched off' }).click();
+  await expect(broken.getByText('Added', { exact: true })).toBeVisible();
+  const resting = page.getByRole('region', { name: 'resting' });
+  await expect(resting.getByRole('switch', { name: 'Enabled' })).not.toBeChecked();
+  await resting.getByRole('button', { name: 'Add resting, switched off' }).click();
+  await expect(page).toHaveURL(/\/upstreams$/);
+  const { upstreams } = await gate.get<{ upstreams: { enabled: boolean }[] }>('/api/upstreams');
+  expect(upstreams.map(({ enabled }) => enabled)).toEqual([false, false]);
+});

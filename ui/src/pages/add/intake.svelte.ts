@@ -86,6 +86,12 @@ class Intake {
     else if (draft.problem !== null && !this.#isOpen) this.#refused(draft, draft.problem);
   }
 
+  /** Keeps what does not work yet. */
+  keepOff(draft: Draft): Promise<void> {
+    draft.isEnabled = false;
+    return this.add(draft);
+  }
+
   /** Adds all that need nothing more, a few at a time. */
   addAll(): void {
     this.waiting = this.drafts.filter(({ needsNothing }) => needsNothing);

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{
     Admin, Answer, body, not_found, ok,
     progress::{NDJSON, Teller, Work, followed, line},
-    register::{definition, project, without_logs},
+    register::{definition, project, unkept, without_logs},
     upstreams::{clash_view, named_secrets},
     wants,
 };
@@ -57,8 +57,7 @@ impl Admin {
     pub(super) async fn test_definition(&self, request: Request<Incoming>) -> Answer {
         let follow = wants(&request, NDJSON);
         let new: NewUpstream = body(request).await?;
-        let reference = |name: &String| (name.clone(), SecretRef(name.clone()));
-        let spec = definition(&new, new.secrets.keys().map(reference).collect())?;
+        let spec = definition(&new, unkept(&new.secrets))?;
         let project = project(&spec, new.project.as_deref())?;
         let test =
             Test { spec, project, mask: Mask::new(new.secrets.clone()), secrets: Some(reader(new.secrets)) };
