@@ -75,14 +75,16 @@ test('pasting anywhere on the list goes to the page that reads it', async ({ ope
   await expect(page.getByRole('heading', { name: 'filesystem' })).toBeVisible();
 });
 
+/** A server in a client's settings. */
+const server = (tool: string, env: object = {}) => ({
+  command: FAKE_UPSTREAM,
+  args: ['--stdio', '--bare', '--tool', tool],
+  env,
+});
+
 /** Two servers, of which the first asks for a secret. */
 function settings(end = ''): string {
-  const server = (tool: string, env: object) => ({
-    command: FAKE_UPSTREAM,
-    args: ['--stdio', '--bare', '--tool', tool],
-    env,
-  });
-  const mcpServers = { first: server('one', { API_TOKEN: '${API_TOKEN}' }), second: server('two', {}) };
+  const mcpServers = { first: server('one', { API_TOKEN: '${API_TOKEN}' }), second: server('two') };
   return JSON.stringify({ mcpServers }) + end;
 }
 
@@ -133,4 +135,41 @@ test('what is added while its page is closed is told, with a way to it', async (
   await page.getByRole('link', { name: /^Tools/ }).click();
   await page.getByRole('button', { name: 'Show fake-upstream' }).click();
   await expect(page).toHaveURL(/\/upstreams\/fake-upstream$/);
+});
+
+test('of many servers all that need nothing are added at once', async ({ open, page }) => {
+  await open('/add');
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const mcpServers = Object.fromEntries(names.map((name) => [name, server(`tool_${name}`)]));
+  const asks = { asks: server('x', { API_TOKEN: '${API_TOKEN}' }) };
+  await page.getByLabel('Paste a command').fill(JSON.stringify({ mcpServers: { ...asks, ...mcpServers } }));
+  await expect(page.getByText('6 servers: 0 added, 6 left')).toBeVisible();
+  await page.getByRole('button', { name: 'Leave e out' }).click();
+  await expect(page.getByRole('region', { name: 'asks' })).toBeVisible();
+  await page.getByRole('button', { name: 'Add the 4 that need nothing' }).click();
+  await expect(page.getByText('5 servers: 4 added, 1 left')).toBeVisible();
+  await page.getByRole('button', { name: 'Leave asks out' }).click();
+  await expect(page).toHaveURL(/\/upstreams$/);
+  await expect(page.getByText('4 servers are added.')).toBeVisible();
+});
+
+test('what does not work yet can be kept, switched off', async ({ open, page, gate }) => {
+  await open('/add');
+  const mcpServers = {
+    broken: { command: 'no-such-program', env: { API_TOKEN: '${API_TOKEN}' } },
+    resting: { ...server('x'), disabled: true },
+  };
+  await page.getByLabel('Paste a command').fill(JSON.stringify({ mcpServers }));
+  const broken = page.getByRole('region', { name: 'broken' });
+  await broken.getByLabel('API_TOKEN').fill('kept');
+  await broken.getByRole('button', { name: 'Start and check' }).click();
+  await expect(broken.getByText('It does not work yet')).toBeVisible();
+  await broken.getByRole('button', { name: 'Keep it, switched off' }).click();
+  await expect(broken.getByText('Added', { exact: true })).toBeVisible();
+  const resting = page.getByRole('region', { name: 'resting' });
+  await expect(resting.getByRole('switch', { name: 'Enabled' })).not.toBeChecked();
+  await resting.getByRole('button', { name: 'Add resting, switched off' }).click();
+  await expect(page).toHaveURL(/\/upstreams$/);
+  const { upstreams } = await gate.get<{ upstreams: { enabled: boolean }[] }>('/api/upstreams');
+  expect(upstreams.map(({ enabled }) => enabled)).toEqual([false, false]);
 });

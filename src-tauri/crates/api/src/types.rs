@@ -31,6 +31,10 @@ pub struct NewUpstream {
     /// It is started with the gateway and never put to sleep.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep_warm: bool,
+    /// A disabled one is kept as it is, and neither tried nor run. A secret without a value stands in it as
+    /// `{"secret_needed": NAME}`.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub enabled: bool,
     /// Memory of one running copy, in MiB, above which it is restarted; 0 is no limit, the setting holds when
     /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,6 +49,10 @@ pub struct NewUpstream {
     /// Environment values (stdio) or header values (HTTP) to keep as secrets.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// `POST /api/upstreams/{name}/test-definition`: another way to reach an upstream that is registered.

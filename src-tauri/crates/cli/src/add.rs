@@ -77,6 +77,7 @@ fn definition(args: &Add, folder: &Path) -> Result<NewUpstream, String> {
         prefix: args.prefix.clone(),
         tool_choices: switched_off(args.off.iter().cloned()),
         keep_warm: args.keep_warm,
+        enabled: !args.disabled,
         memory_limit_mib: args.memory_limit,
         project: None,
         secrets: BTreeMap::new(),
@@ -192,6 +193,9 @@ pub(crate) fn program_text(program: &Program) -> String {
 
 fn summary(upstream: &UpstreamView) -> String {
     let spec = &upstream.spec;
+    if !spec.enabled {
+        return format!("added `{0}`, switched off; `headgate enable {0}` switches it on", spec.name);
+    }
     let mut text = format!(
         "added `{}`: {}, {}, {}",
         spec.name,

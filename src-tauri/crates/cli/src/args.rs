@@ -390,6 +390,9 @@ pub(crate) struct Add {
     /// Start it with the gateway and never put it to sleep
     #[arg(long)]
     pub(crate) keep_warm: bool,
+    /// Keep it switched off, without trying it
+    #[arg(long)]
+    pub(crate) disabled: bool,
     /// Restart it when it uses more memory than that; 0 is no limit [default: the setting `memory_limit`]
     #[arg(long, value_name = "MIB")]
     pub(crate) memory_limit: Option<u64>,

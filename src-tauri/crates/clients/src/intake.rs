@@ -63,6 +63,8 @@ pub struct Proposal {
     pub prefix: Option<String>,
     /// It is never put to sleep, where the text says so.
     pub keep_warm: bool,
+    /// False where the text has it switched off.
+    pub enabled: bool,
     /// Tools to leave out, where the text says so.
     pub off: Vec<String>,
     /// What was changed, and what could not be carried over; whole sentences.

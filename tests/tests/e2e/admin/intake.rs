@@ -35,6 +35,28 @@ async fn a_pasted_text_becomes_a_definition_that_can_be_posted() {
 }
 
 #[tokio::test]
+async fn what_does_not_work_yet_can_be_kept_switched_off() {
+    let sandbox = Sandbox::start().await;
+    let text =
+        r#"{"mcpServers": {"a": {"command": "no-such", "env": {"TOKEN": "${TOKEN}"}, "disabled": true}}}"#;
+    let proposal = read(&sandbox, json!({ "text": text })).await["proposals"][0].take();
+    assert_eq!(proposal["definition"]["enabled"], false, "{proposal}");
+    let mut definition = proposal["definition"].clone();
+    definition["transport"] = proposal["transport"].clone();
+    definition["enabled"] = json!(true);
+    let (status, refusal) = sandbox.admin(Method::POST, "/upstreams", Some(definition.clone())).await;
+    assert_eq!((status, &refusal["code"]), (409, &json!("secrets-needed")), "{refusal}");
+    definition["enabled"] = json!(false);
+    let (status, kept) = sandbox.admin(Method::POST, "/upstreams", Some(definition)).await;
+    assert_eq!((status, &kept["enabled"], &kept["state"]), (201, &json!(false), &json!("stopped")), "{kept}");
+    assert_eq!(kept["transport"]["env"]["TOKEN"]["secret_needed"], "TOKEN", "{kept}");
+
+    let added = sandbox.cli(&["add", "--disabled", "b", "--", "no-such"]).await;
+    let said = String::from_utf8_lossy(&added.stdout).into_owned();
+    assert!(added.status.success() && said.contains("switched off"), "{said}");
+}
+
+#[tokio::test]
 async fn a_person_may_paste_on_the_command_line() {
     let sandbox = Sandbox::start().await;
     let ask = sandbox.cli_with_input(&["add", "--paste"], "headgate add --demo").await;

@@ -1129,6 +1129,11 @@ export interface components {
          *     store; they are never answered back, and it has no `Debug`, so that none is ever logged.
          */
         NewUpstream: {
+            /**
+             * @description A disabled one is kept as it is, and neither tried nor run. A secret without a value stands in it as
+             *     `{"secret_needed": NAME}`.
+             */
+            enabled?: boolean;
             isolation?: components["schemas"]["Isolation"] | null;
             /** @description It is started with the gateway and never put to sleep. */
             keep_warm?: boolean;

@@ -44,6 +44,6 @@ export function carriedOver(
  * What makes a server the same when a text is read again. The name that it was given is none of it: once it was
  * added, that name is taken.
  */
-function identity({ wanted, transport, definition }: Api['Proposal']): string {
+export function identity({ wanted, transport, definition }: Api['Proposal']): string {
   return JSON.stringify([wanted, transport, { ...definition, name: '' }]);
 }

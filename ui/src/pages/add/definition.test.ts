@@ -22,6 +22,7 @@ const choices: Choices = {
   prefix: '',
   isolation: '',
   isKeptWarm: false,
+  isEnabled: true,
   secrets: {},
   off: [],
 };

@@ -7,21 +7,25 @@ export interface Choices {
   prefix: string;
   isolation: Api['Isolation'] | '';
   isKeptWarm: boolean;
+  isEnabled: boolean;
   secrets: Record<string, string>;
   off: string[];
 }
 
 /** What to post to `/api/upstreams` or `/api/upstreams/test`. */
 export function chosenDefinition(choices: Choices): Api['NewUpstream'] {
-  const { definition } = choices.proposal;
+  const { definition, transport } = choices.proposal;
   const typed = Object.entries(choices.secrets).filter(([, value]) => value !== '');
   const off = choices.off.map((tool) => [tool, { off: true }] as const);
   return {
     ...definition,
     name: choices.name,
+    // Who is off waits for the secrets that it lacks.
+    transport: choices.isEnabled ? definition.transport : transport,
     prefix: choices.prefix === '' ? undefined : choices.prefix,
     isolation: choices.isolation === '' ? definition.isolation : choices.isolation,
     keep_warm: choices.isKeptWarm,
+    enabled: choices.isEnabled,
     secrets: { ...definition.secrets, ...Object.fromEntries(typed) },
     tool_choices: { ...definition.tool_choices, ...Object.fromEntries(off) },
   };

@@ -19,6 +19,8 @@ export class Draft {
   prefix = $state('');
   isolation = $state<Api['Isolation'] | ''>('');
   isKeptWarm = $state(false);
+  /** Else it is kept as it is, and neither tried nor run. */
+  isEnabled = $state(true);
   /** Secret values that a person typed, by name. */
   secrets = $state<Record<string, string>>({});
   /** Tools that are off from the start, by their own names. */
@@ -39,7 +41,19 @@ export class Draft {
   readonly isBusy = $derived(this.stage === 'checking' || this.stage === 'adding');
   /** It is being added, or was. */
   readonly isBound = $derived(this.stage === 'adding' || this.stage === 'added');
+  /** It may be tried. */
   readonly canRun = $derived(!this.isBusy && this.missing.length === 0 && this.name !== '');
+  /** One that is off is not run, and needs no secrets yet. */
+  readonly canAdd = $derived(this.isEnabled ? this.canRun : !this.isBusy && this.name !== '');
+  /** Something speaks against it as it is. */
+  readonly isDoubtful = $derived(
+    this.report?.ok === false || this.problem !== null || this.clashes.length > 0,
+  );
+
+  /** It may be added without another look: nothing is asked for, and nothing spoke against it. */
+  readonly needsNothing = $derived(
+    this.canAdd && !this.isBound && (!this.isDoubtful || this.problem?.code === 'unreachable'),
+  );
 
   #abort: AbortController | null = null;
 
@@ -48,6 +62,7 @@ export class Draft {
     this.isOfText = isOfText;
     this.name = proposal.name;
     this.prefix = proposal.definition.prefix ?? '';
+    this.isEnabled = proposal.definition.enabled ?? true;
   }
 
   /** Takes over what a person chose for the same server before its definition was changed. */
@@ -56,6 +71,7 @@ export class Draft {
     if (former.prefix !== (former.proposal.definition.prefix ?? '')) this.prefix = former.prefix;
     this.isolation = former.isolation;
     this.isKeptWarm = former.isKeptWarm;
+    if (former.isEnabled !== (former.proposal.definition.enabled ?? true)) this.isEnabled = former.isEnabled;
     this.off = former.off;
     const asked = this.proposal.secrets.map(({ name }) => name);
     const typed = Object.entries(former.secrets).filter(([name]) => asked.includes(name));
@@ -77,7 +93,7 @@ export class Draft {
 
   /** Registers it; true when it is there. */
   async add(): Promise<boolean> {
-    if (!this.canRun) return false;
+    if (!this.canAdd) return false;
     const outcome = await this.#run('adding', '/api/upstreams', this.report ? 'checked' : 'read');
     if (outcome === null || !('upstream' in outcome)) return false;
     this.clashes = [];

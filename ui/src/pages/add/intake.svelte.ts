@@ -2,16 +2,19 @@
  * What is on its way to be an upstream. It belongs to the window and not to a page: text, form and cards are
  * there when the page is opened again, and what runs meanwhile goes on and is heard of.
  */
-import { Refusal, api, ask } from '$lib/api/client';
+import { Refusal, api, ask, type Api } from '$lib/api/client';
 import { notices } from '$lib/state/notices.svelte';
 import { m } from '$paraglide/messages';
 import { go } from '../../routes';
-import { carriedOver } from './carry-over';
+import { carriedOver, identity } from './carry-over';
 import { emptyForm, formAsText } from './definition';
 import type { Draft } from './draft.svelte';
 
 /** A person still types; what was pasted is there at once. */
 const TYPING_MS = 250;
+
+/** Each may be a download and a start, and more than a few of those at once would only slow each other down. */
+const ADDED_AT_ONCE = 3;
 
 /** Where servers are read from. */
 type Source = 'text' | 'form' | 'demo';
@@ -25,6 +28,11 @@ class Intake {
   #reads = $state(0);
   readonly isReading = $derived(this.#reads > 0);
   readonly isEmpty = $derived(this.text === '' && this.drafts.length === 0 && formAsText(this.form) === null);
+  /** Those that are added when it is their turn. */
+  waiting = $state.raw<Draft[]>([]);
+  #adders = 0;
+  /** What is in the text and was left out of the page. */
+  #leftOut = new Set<string>();
   #turns: Record<Source, number> = { text: 0, form: 0, demo: 0 };
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOpen = false;
@@ -51,6 +59,7 @@ class Intake {
     clearTimeout(this.#timer);
     if (this.text.trim() !== '') return this.#read('text', { text: this.text });
     this.#turns.text++;
+    this.#leftOut.clear();
     this.drafts = carriedOver(this.drafts, [], true);
     this.#tell('text', []);
   }
@@ -75,6 +84,31 @@ class Intake {
   async add(draft: Draft): Promise<void> {
     if (await draft.add()) this.#added(draft);
     else if (draft.problem !== null && !this.#isOpen) this.#refused(draft, draft.problem);
+  }
+
+  /** Keeps what does not work yet. */
+  keepOff(draft: Draft): Promise<void> {
+    draft.isEnabled = false;
+    return this.add(draft);
+  }
+
+  /** Adds all that need nothing more, a few at a time. */
+  addAll(): void {
+    this.waiting = this.drafts.filter(({ needsNothing }) => needsNothing);
+    while (this.#adders < ADDED_AT_ONCE && this.waiting.length > 0) void this.#addWaiting();
+  }
+
+  /** Begins no more of them. */
+  stopAdding(): void {
+    this.waiting = [];
+  }
+
+  /** Takes it from the page, also when the text is read again. */
+  leaveOut(draft: Draft): void {
+    draft.stop();
+    this.#leftOut.add(identity(draft.proposal));
+    this.drafts = this.drafts.filter((other) => other !== draft);
+    this.#goOnWhenDone();
   }
 
   /** Does again what was refused. */
@@ -107,7 +141,8 @@ class Intake {
       const { proposals, problems } = await ask(api.POST('/api/upstreams/read', { body }));
       if (turn !== this.#turns[source]) return;
       // A text in which nothing can be read is most often one that is being changed.
-      if (proposals.length > 0) this.drafts = carriedOver(this.drafts, proposals, isOfText);
+      const isWanted = (proposal: Api['Proposal']) => !isOfText || !this.#leftOut.has(identity(proposal));
+      if (proposals.length > 0) this.drafts = carriedOver(this.drafts, proposals.filter(isWanted), isOfText);
       this.#tell(source, problems);
     } catch (reason) {
       if (turn === this.#turns[source]) this.#tell(source, [Refusal.from(reason).message]);
@@ -120,15 +155,39 @@ class Intake {
     this.problems = { ...this.problems, [source]: problems };
   }
 
+  async #addWaiting(): Promise<void> {
+    this.#adders++;
+    for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
+      this.waiting = this.waiting.slice(1);
+      // It may have been changed, or left out, meanwhile.
+      if (this.drafts.includes(next) && next.needsNothing) await this.add(next);
+    }
+    this.#adders--;
+  }
+
   #added(draft: Draft): void {
-    const show = () => go(`/upstreams/${encodeURIComponent(draft.name)}`);
-    const goesOn = this.#isOpen && this.#isDone();
-    notices.done(
-      m.add_done({ name: draft.name }),
-      goesOn ? undefined : { label: m.add_show({ name: draft.name }), run: show },
-    );
-    if (goesOn) show();
-    else if (this.#isDone()) this.#clear();
+    if (this.#goOnWhenDone()) return;
+    // Of many it is told once, at the end.
+    if (this.#adders > 0) return;
+    notices.done(m.add_done({ name: draft.name }), {
+      label: m.add_show({ name: draft.name }),
+      run: to(draft),
+    });
+  }
+
+  /** Tells that all were added and, if the person waits for it here, goes to where they are now. */
+  #goOnWhenDone(): boolean {
+    if (!this.#isDone()) return false;
+    const [first, ...others] = this.drafts;
+    const isOne = first !== undefined && others.length === 0;
+    const name = first?.name ?? '';
+    const text = isOne ? m.add_done({ name }) : m.add_done_all({ count: this.drafts.length });
+    const show = isOne ? to(first) : () => go('/upstreams');
+    const action = { label: isOne ? m.add_show({ name }) : m.add_look(), run: show };
+    notices.done(text, this.#isOpen ? undefined : action);
+    if (this.#isOpen) show();
+    else this.#clear();
+    return true;
   }
 
   #refused(draft: Draft, { code, message, problem }: Refusal): void {
@@ -142,9 +201,15 @@ class Intake {
 
   #clear(): void {
     clearTimeout(this.#timer);
+    this.waiting = [];
+    this.#leftOut.clear();
     for (const source of ['text', 'form', 'demo'] as const) this.#turns[source]++;
     Object.assign(this, { text: '', form: emptyForm(), drafts: [], problems: noProblems() });
   }
+}
+
+function to({ name }: Draft): () => void {
+  return () => go(`/upstreams/${encodeURIComponent(name)}`);
 }
 
 function noProblems(): Record<Source, string[]> {

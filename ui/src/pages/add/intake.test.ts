@@ -60,12 +60,12 @@ it('an answer about a text that was changed meanwhile is not shown', async () =>
   expect(names()).toEqual([]);
 });
 
-it('goes to the upstream when the last one was added', async () => {
+it('goes to the list when the last of several was added', async () => {
   reads('a', 'b');
   await read('a b');
   answers(upstream);
   for (const draft of [...intake.drafts]) await intake.add(draft);
-  expect(vi.mocked(go).mock.calls).toEqual([['/upstreams/b']]);
+  expect(vi.mocked(go).mock.calls).toEqual([['/upstreams']]);
   intake.close();
   expect(intake.isEmpty).toBe(true);
 });
@@ -108,4 +108,37 @@ it('starting over can be undone, and breaks no registration off', async () => {
   expect(names()).toEqual(['a', 'b']);
   expect(intake.text).toBe('a b');
   if (a) a.stage = 'read';
+});
+
+it('adds all that need nothing, a few at a time, and leaves the rest', async () => {
+  const many = [...'abcde'].map((name) => proposal(name));
+  answers({ proposals: [...many, proposal('asks', 'npx', ['KEY'])], problems: [] });
+  await read('many');
+  let atOnce = 0;
+  let most = 0;
+  vi.spyOn(backend, 'fetch').mockImplementation(async () => {
+    most = Math.max(most, ++atOnce);
+    await new Promise((done) => setTimeout(done));
+    atOnce--;
+    return new Response(JSON.stringify(upstream));
+  });
+  intake.addAll();
+  await vi.waitFor(() => expect(intake.drafts.filter(({ stage }) => stage === 'added')).toHaveLength(5));
+  expect(most).toBe(3);
+  expect(notices.list).toEqual([]);
+  const asks = intake.drafts.find(({ name }) => name === 'asks');
+  if (asks) intake.leaveOut(asks);
+  expect(go).toHaveBeenCalledWith('/upstreams');
+});
+
+it('what was left out stays out when the text is read again', async () => {
+  reads('a', 'b');
+  await read('a b');
+  const [a] = intake.drafts;
+  if (a) intake.leaveOut(a);
+  await read('a b ');
+  expect(names()).toEqual(['b']);
+  await read('');
+  await read('a b');
+  expect(names()).toEqual(['a', 'b']);
 });

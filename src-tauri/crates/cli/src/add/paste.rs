@@ -102,6 +102,7 @@ fn complete(proposal: Proposal, args: &Add) -> Result<NewUpstream, Failure> {
     definition.isolation = args.isolation.map(Into::into).or(definition.isolation);
     definition.prefix = args.prefix.clone().or(definition.prefix);
     definition.keep_warm |= args.keep_warm;
+    definition.enabled &= !args.disabled;
     definition.memory_limit_mib = args.memory_limit;
     Ok(definition)
 }

@@ -100,6 +100,7 @@ fn add(args: &[String]) -> Findings {
                 line.found.off.push(tool);
             }
             "--keep-warm" => line.found.keep_warm = true,
+            "--disabled" => line.found.is_disabled = true,
             "--demo" => line.demo = true,
             option if IGNORED.contains(&option) => _ = value(),
             "--client-secret" => {

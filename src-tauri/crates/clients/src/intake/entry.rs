@@ -187,10 +187,10 @@ fn remark(found: &mut Found, members: Map<String, Value>) {
     if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("sse")) {
         found.note("it is for the old transport (SSE), and Headgate speaks Streamable HTTP, which many such servers know too");
     }
-    let is_off = members.get("disabled") == Some(&Value::Bool(true))
+    found.is_disabled = members.get("disabled") == Some(&Value::Bool(true))
         || members.get("enabled") == Some(&Value::Bool(false));
-    if is_off {
-        found.note("it was switched off where it comes from");
+    if found.is_disabled {
+        found.note("it was switched off where it comes from, and stays so until you switch it on");
     }
     for (key, value) in members {
         let is_empty = match &value {

@@ -24,6 +24,7 @@ pub(super) struct Found {
     pub(super) isolation: Option<Isolation>,
     pub(super) prefix: Option<String>,
     pub(super) keep_warm: bool,
+    pub(super) is_disabled: bool,
     pub(super) off: Vec<String>,
     pub(super) notes: Vec<String>,
 }
@@ -72,8 +73,9 @@ impl Found {
                 Transport::Stdio { command: program, args, env: values, cwd: cwd.map(PathBuf::from) }
             }
         };
-        let Self { isolation, prefix, keep_warm, off, notes, .. } = self;
-        Proposal { name, wanted, transport, secrets, isolation, prefix, keep_warm, off, notes }
+        let Self { isolation, prefix, keep_warm, is_disabled, off, notes, .. } = self;
+        let enabled = !is_disabled;
+        Proposal { name, wanted, transport, secrets, isolation, prefix, keep_warm, enabled, off, notes }
     }
 
     /// A name and password in a URL would be kept readable.

@@ -18,6 +18,9 @@ fn shown(intake: &Intake) -> String {
             let value = value.as_deref().map_or("needed".to_owned(), |value| format!("= {value}"));
             lines.push(format!("  secret {name} {value}"));
         }
+        if !proposal.enabled {
+            lines.push("  disabled".to_owned());
+        }
         if proposal.isolation.is_some() || proposal.prefix.is_some() || proposal.keep_warm {
             let Proposal { isolation, prefix, keep_warm, off, .. } = proposal;
             lines.push(format!("  {isolation:?} {prefix:?} {keep_warm} {off:?}"));
@@ -321,7 +324,8 @@ fn settings_in_json() {
             far: https://far.example/mcp
             local: API_KEY=${API_KEY} npx -y thing
               secret API_KEY needed
-              - it was switched off where it comes from"#]],
+              disabled
+              - it was switched off where it comes from, and stays so until you switch it on"#]],
     );
     check(
         r#""time": {"command": "uvx", "args": ["mcp-server-time"]},"#,
@@ -332,7 +336,8 @@ fn settings_in_json() {
         r#"{"time":{"command":"uvx","args":["mcp-server-time"],"disabled":true,"autoApprove":["now"],"frobnicate":1}}"#,
         expect![[r#"
             time: uvx mcp-server-time
-              - it was switched off where it comes from
+              disabled
+              - it was switched off where it comes from, and stays so until you switch it on
               - `autoApprove` was left out: which calls need no question is for each client to say
               - `frobnicate` was left out: Headgate has nothing like it"#]],
     );

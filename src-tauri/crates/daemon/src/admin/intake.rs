@@ -35,6 +35,7 @@ fn proposal(proposal: headgate_clients::Proposal) -> Proposal {
         isolation,
         prefix,
         keep_warm,
+        enabled,
         off,
         notes,
     } = proposal;
@@ -57,6 +58,7 @@ fn proposal(proposal: headgate_clients::Proposal) -> Proposal {
             isolation,
             prefix,
             keep_warm,
+            enabled,
             memory_limit_mib: None,
             project: None,
             tool_choices: switched_off(off),

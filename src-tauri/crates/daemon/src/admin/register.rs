@@ -51,7 +51,7 @@ impl Admin {
         if self.gateway.upstream(&new.name).is_some() {
             return Err(exists(&new));
         }
-        definition(&new, BTreeMap::new())?;
+        definition(&new, unkept(&new.secrets))?;
         let mut kept = KeptSecrets::new(&self);
         let secrets = match new.transport {
             // The demo takes none.
@@ -60,7 +60,11 @@ impl Admin {
         };
         let spec = definition(&new, secrets)?;
         let project = project(&spec, new.project.as_deref())?;
-        let probed = self.gateway.probe(&spec, project.as_deref(), log).await.map_err(failed)?;
+        let probed = match spec.enabled {
+            true => Some(self.gateway.probe(&spec, project.as_deref(), log).await.map_err(failed)?),
+            // Somebody may want to keep what does not work yet.
+            false => None,
+        };
         let admin = self.clone();
         // Once it is about to be kept, a caller who goes away must not leave it half done.
         let committed = tokio::spawn(async move {
@@ -77,21 +81,27 @@ impl Admin {
         &self,
         new: NewUpstream,
         spec: UpstreamSpec,
-        probed: Probed,
+        probed: Option<Probed>,
     ) -> Result<UpstreamView, Problem> {
         let _commit = self.committing.lock().await;
-        let clashes = self.gateway.clashes(&spec, probed.offer());
+        let clashes = probed.as_ref().map(|probed| self.gateway.clashes(&spec, probed.offer()));
+        let clashes = clashes.unwrap_or_default();
         let refusal = match self.gateway.upstream(&spec.name) {
             Some(_) => Some(exists(&new)),
             None if !clashes.is_empty() => Some(clash(&spec.name, clashes)),
             None => self.store.put_upstream(spec.clone()).await.map_err(internal).err(),
         };
         if let Some(problem) = refusal {
-            probed.discard().await;
+            if let Some(probed) = probed {
+                probed.discard().await;
+            }
             return Err(problem);
         }
         let name = spec.name.clone();
-        self.gateway.register(spec, probed);
+        match probed {
+            Some(probed) => self.gateway.register(spec, probed),
+            None => self.gateway.adopt(vec![spec]),
+        }
         let upstream = self.gateway.upstream(&name);
         let upstream = upstream.ok_or_else(|| Problem::new(500, code::INTERNAL, "it was removed at once"))?;
         self.gateway.look_up_programs(std::slice::from_ref(&upstream.spec)).await;
@@ -108,7 +118,7 @@ pub(super) fn definition(
     checked_transport(&transport)?;
     new.secrets.keys().try_for_each(|name| checked_name(&transport, name))?;
     if let Some(values) = restore::values_mut(&mut transport) {
-        if values.values().any(|value| !matches!(value, ConfigValue::Plain(_))) {
+        if values.values().any(|value| matches!(value, ConfigValue::Secret { .. })) {
             let advice = "send secret values under `secrets`; references are made here";
             return Err(Problem::new(400, code::INVALID, advice));
         }
@@ -120,14 +130,22 @@ pub(super) fn definition(
         transport,
         prefix: checked_prefix(new.prefix.clone())?,
         tool_choices: allowed(new.tool_choices.clone())?,
-        enabled: true,
+        enabled: new.enabled,
         keep_warm: new.keep_warm,
         memory_limit_mib: new.memory_limit_mib,
         start_timeout_s: None,
         call_timeout_s: None,
     };
     checked_isolation(&spec)?;
-    Ok(spec)
+    match restore::lacks(&spec).filter(|_| spec.enabled) {
+        Some(why) => Err(Problem::new(409, code::SECRETS_NEEDED, why)),
+        None => Ok(spec),
+    }
+}
+
+/// References to secrets that are not kept, or not yet.
+pub(super) fn unkept(secrets: &BTreeMap<String, String>) -> BTreeMap<String, SecretRef> {
+    secrets.keys().map(|name| (name.clone(), SecretRef(name.clone()))).collect()
 }
 
 /// The folder in which an upstream is tried that is to run in projects.

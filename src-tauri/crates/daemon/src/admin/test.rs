@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{
     Admin, Answer, body, not_found, ok, patch,
     progress::{NDJSON, Teller, Work, followed, line},
-    register::{definition, project},
+    register::{definition, project, unkept},
     upstreams::{clash_view, named_secrets},
     wants,
 };
@@ -71,8 +71,7 @@ impl Admin {
     pub(super) async fn test_definition(&self, request: Request<Incoming>) -> Answer {
         let follow = wants(&request, NDJSON);
         let new: NewUpstream = body(request).await?;
-        let reference = |name: &String| (name.clone(), SecretRef(name.clone()));
-        let spec = definition(&new, new.secrets.keys().map(reference).collect())?;
+        let spec = definition(&new, unkept(&new.secrets))?;
         let project = project(&spec, new.project.as_deref())?;
         let test =
             Test { spec, project, mask: Mask::new(new.secrets.clone()), secrets: Some(reader(new.secrets)) };
