@@ -135,6 +135,30 @@ async fn a_remote_one_is_tried_too() {
     says(&report, "/advice", &["127.0.0.1 can be reached"]);
 }
 
+#[tokio::test]
+async fn another_definition_gets_the_secrets_that_it_would_keep() {
+    let sandbox = Sandbox::start().await;
+    let asks = ["--require-header", "authorization: very secret"];
+    let (here, elsewhere) = (HttpUpstream::fake(&asks).await, HttpUpstream::fake(&asks).await);
+    let transport = json!({ "type": "http", "url": here.url() });
+    let secrets = json!({ "authorization": "very secret" });
+    let body = json!({ "name": "remote", "transport": transport, "secrets": secrets });
+    let (status, before) = sandbox.admin(Method::POST, "/upstreams", Some(body)).await;
+    assert_eq!(status, 201, "{before:#}");
+
+    let headers = json!({ "authorization": { "secret_needed": "authorization" } });
+    let tried = async |url: &str| {
+        let body = json!({ "transport": { "type": "http", "url": url, "headers": headers } });
+        sandbox.admin(Method::POST, "/upstreams/remote/test-definition", Some(body)).await.1
+    };
+    let report = tried(&format!("{}?new=1", here.url())).await;
+    assert_eq!(report["ok"], true, "{report:#}");
+    let report = tried(elsewhere.url()).await;
+    assert_eq!(report["ok"], false, "a secret stays with its site: {report:#}");
+    says(&report, "/reason", &["authorization"]);
+    assert_eq!(sandbox.upstream("remote").await["transport"], before["transport"], "nothing is changed");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn secrets_are_neither_kept_nor_told() {
