@@ -83,3 +83,13 @@ test('pictures come from their own bytes, and links are shown whole', async ({ o
   await expect(page.getByText('no paint left')).toBeVisible();
   await expect(page.getByText('The tool ran and says that it failed:')).toBeVisible();
 });
+
+test('what was typed for a tool is there when its form is opened again', async ({ open, page, gate }) => {
+  await gate.addDemo();
+  await open('/tools/echo');
+  const field = page.getByRole('region', { name: 'Try it' }).getByRole('textbox').first();
+  await field.fill('half a thought');
+  await page.getByRole('link', { name: 'Upstreams' }).click();
+  await page.goBack();
+  await expect(field).toHaveValue('half a thought');
+});
