@@ -111,3 +111,13 @@ test('a tool is switched off beside what it costs, and is not run again then', a
   await item.press('Space');
   await expect(page.getByRole('button', { name: 'Call the tool' })).toBeVisible();
 });
+
+test('what was typed for a tool is there when its form is opened again', async ({ open, page, gate }) => {
+  await gate.addDemo();
+  await open('/tools/echo');
+  const field = page.getByRole('region', { name: 'Try it' }).getByRole('textbox').first();
+  await field.fill('half a thought');
+  await page.getByRole('link', { name: 'Upstreams' }).click();
+  await page.goBack();
+  await expect(field).toHaveValue('half a thought');
+});

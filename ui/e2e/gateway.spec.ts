@@ -105,3 +105,18 @@ test('a session is seen when it comes, and ended', async ({ page, gate }) => {
   await expect(page).toHaveTitle('Sessions · Headgate');
   expect((await client.call('echo', { message: 'hi' })).status).toBe(404);
 });
+
+test('a page that could not be loaded says so, and is loaded when it can be', async ({
+  open,
+  page,
+  watch,
+}) => {
+  watch.allow(/ERR_FAILED|dynamically imported module|preload/);
+  await open('/upstreams');
+  await page.route('**/assets/Sessions*.js', (route) => route.abort());
+  await page.getByRole('link', { name: 'Sessions' }).click();
+  await expect(page.getByText('This page could not be loaded')).toBeVisible();
+  await page.unroute('**/assets/Sessions*.js');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { name: 'Sessions', exact: true })).toBeVisible();
+});

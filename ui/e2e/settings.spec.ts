@@ -11,8 +11,11 @@ test('a setting is changed, and taken back', async ({ open, page, gate }) => {
     return settings.find(({ key }) => key === 'upstream_sleep')?.value;
   };
   await expect.poll(value).toBe(120);
-  await page.getByRole('button', { name: 'Undo' }).click();
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await undo.focus();
+  await undo.press('Enter');
   await expect.poll(value).toBe(600);
+  await expect(page.locator('body'), 'the focus is somewhere').not.toBeFocused();
 });
 
 test('what is typed while the gateway is away is saved when it is back', async ({ page, gate, watch }) => {
@@ -28,8 +31,10 @@ test('what is typed while the gateway is away is saved when it is back', async (
   await page.keyboard.type('0');
   await field.press('Tab');
   await expect(page.getByText('Not saved yet')).toBeVisible();
+  await page.getByRole('link', { name: 'Appearance' }).click();
   await gate.up();
-  await expect(page.getByText('Not saved yet')).toBeHidden();
+  await expect(page.getByText(/sleeps after: it was/)).toBeVisible();
+  await page.getByRole('link', { name: 'Gateway', exact: true }).click();
   await expect(field).toHaveValue('2 min');
 });
 

@@ -82,18 +82,27 @@ async function fetchThroughApp(request: Request): Promise<Response> {
   return await new Promise<Response>((resolve, reject) => {
     let controller!: ReadableStreamDefaultController<Uint8Array>;
     let isOver = false;
+    const giveUp = () => {
+      abort();
+      fail(request.signal.reason);
+    };
+    // A signal may outlive thousands of requests, and nothing is left of one that ended.
+    const end = () => {
+      isOver = true;
+      request.signal.removeEventListener('abort', giveUp);
+    };
     const stream = new ReadableStream<Uint8Array>({
       start: (given) => {
         controller = given;
       },
       cancel: () => {
-        isOver = true;
+        end();
         abort();
       },
     });
     const fail = (reason: unknown) => {
       if (isOver) return;
-      isOver = true;
+      end();
       reject(reason as Error);
       controller.error(reason);
     };
@@ -103,10 +112,7 @@ async function fetchThroughApp(request: Request): Promise<Response> {
       reject(request.signal.reason as Error);
       return;
     }
-    request.signal.addEventListener('abort', () => {
-      abort();
-      fail(request.signal.reason);
-    });
+    request.signal.addEventListener('abort', giveUp);
     const channel = new Channel<Part>((part) => {
       if (isOver) return;
       switch (part.type) {
@@ -120,7 +126,7 @@ async function fetchThroughApp(request: Request): Promise<Response> {
           controller.enqueue(encoder.encode(part.text));
           break;
         case 'end':
-          isOver = true;
+          end();
           controller.close();
           break;
         case 'failed':

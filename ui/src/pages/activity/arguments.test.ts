@@ -23,4 +23,5 @@ test.each(cases)('of %s', (parameters, expected) => {
 test('what was hidden is told', () => {
   expect(argumentsOf('{"arguments":{"token":"***"}}')?.isMasked).toBe(true);
   expect(argumentsOf('{"arguments":{"token":"abc"}}')?.isMasked).toBe(false);
+  expect(argumentsOf('{"arguments":{"text":"a *** b"}}')?.isMasked).toBe(false);
 });

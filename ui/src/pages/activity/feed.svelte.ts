@@ -43,6 +43,8 @@ export class CallFeed {
   #lastHeard: number | null = null;
   #abort = new AbortController();
   #isCatchingUp = false;
+  /** The rows belong to what is looked for, and not to what was looked for before. */
+  #isCurrent = false;
   /** What ended since the record was asked from the top: the answer may be older. */
   #heard: readonly Call[] = [];
   #load: Load;
@@ -69,6 +71,7 @@ export class CallFeed {
     this.#abort = new AbortController();
     this.#isCatchingUp = false;
     this.#heard = [];
+    this.#isCurrent = false;
     await this.#ask(null, (page) => this.#startWith(page, this.#heard));
   }
 
@@ -80,6 +83,19 @@ export class CallFeed {
       this.calls = merged(this.calls, page.calls, MAX_ROWS);
       this.hasOlder = page.next_before != null;
     });
+  }
+
+  /** The gateway is heard again: goes on where it was, also amid older calls. */
+  async recover(): Promise<void> {
+    if (!this.#isCurrent) {
+      // The first look, and one that is under way, need none beside them.
+      if (this.problem !== null) await this.look(this.#filter);
+      return;
+    }
+    const wasStopped = this.problem !== null;
+    this.problem = null;
+    await this.catchUp();
+    if (wasStopped) await this.older();
   }
 
   /** Calls that ended just now. */
@@ -159,6 +175,7 @@ export class CallFeed {
     this.hasOlder = page.next_before != null;
     this.dropped = page.dropped;
     this.isLoaded = true;
+    this.#isCurrent = true;
   }
 
   async #ask(before: number | null, use: (page: Page) => void): Promise<void> {

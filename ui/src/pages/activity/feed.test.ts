@@ -64,3 +64,29 @@ test('what waits stays while the list is paused, wherever it is scrolled', async
   await feed.show();
   expect([ids(feed), feed.waitingCount]).toEqual([[2, 1], 0]);
 });
+
+test('a gateway that is back takes no rows away from who reads older calls', async () => {
+  let isAway = false;
+  const asked: (number | null)[] = [];
+  const feed = new CallFeed(FILTER, (_filter, _limit, before) => {
+    asked.push(before);
+    if (isAway) return Promise.reject(new Error('away'));
+    const found = before === null ? page(9, 8, 7) : page(before - 1);
+    return Promise.resolve({ ...found, next_before: found.calls.at(-1)?.id });
+  });
+  await feed.look(FILTER);
+  await feed.older();
+  feed.isScrolled = true;
+  isAway = true;
+  await feed.older();
+  expect(feed.problem).not.toBeNull();
+  isAway = false;
+  await feed.recover();
+  expect([ids(feed), feed.problem]).toEqual([[9, 8, 7, 6, 5], null]);
+
+  isAway = true;
+  await feed.look({ ...FILTER, upstream: 'other' });
+  isAway = false;
+  await feed.recover();
+  expect([ids(feed), feed.problem]).toEqual([[9, 8, 7], null]);
+});

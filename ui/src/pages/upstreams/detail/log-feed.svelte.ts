@@ -27,19 +27,18 @@ export class LogFeed {
 
   /** Looks again and again while the window can be seen; what it gives ends that. */
   follow(): () => void {
-    const abort = new AbortController();
-    let isLooking = false;
+    let looking: AbortController | null = null;
     const look = async () => {
-      if (document.hidden || isLooking) return;
-      isLooking = true;
-      await this.look(abort.signal);
-      isLooking = false;
+      if (document.hidden || looking !== null) return;
+      looking = new AbortController();
+      await this.look(looking.signal);
+      looking = null;
     };
     void look();
     const timer = setInterval(() => void look(), PERIOD_MS);
     return () => {
       clearInterval(timer);
-      abort.abort();
+      looking?.abort();
     };
   }
 }
