@@ -83,7 +83,9 @@ words! {
     names_clash(): "names clash", "Namen stoßen zusammen";
 
     crash_title(): "The gateway ended unexpectedly", "Das Gateway endete unerwartet";
-    crash_for_good(): "Open Headgate to see why, and to start it.", "Öffnen Sie Headgate, um zu sehen, warum, und um es zu starten.";
+    crash_for_good():
+        "Open Headgate to see why, and to start it.",
+        "Öffnen Sie Headgate, um zu sehen, warum, und um es zu starten.";
     crash_passing(): "It is being started again.", "Es wird neu gestartet.";
     failure_title(name: &str): "{name} failed", "{name} ist fehlgeschlagen";
     failure_text(): "Open Headgate to see why.", "Öffnen Sie Headgate, um zu sehen, warum.";
@@ -98,7 +100,9 @@ words! {
         "das Gateway ist noch Version {older}, und diese App ist Version {own}; es wird ersetzt, sobald kein Aufruf läuft";
     gateway_is_stopping(): "the gateway is stopping", "das Gateway hält gerade an";
     gateway_is_replaced(): "the gateway is being replaced", "das Gateway wird gerade ersetzt";
-    gateway_crashed(): "the gateway ended unexpectedly and is started again", "das Gateway endete unerwartet und wird neu gestartet";
+    gateway_crashed():
+        "the gateway ended unexpectedly and is started again",
+        "das Gateway endete unerwartet und wird neu gestartet";
     gateway_crashed_often(times: u32):
         "the gateway ended unexpectedly {times} times; `headgate doctor` in a terminal may tell why",
         "das Gateway endete {times}-mal unerwartet; `headgate doctor` in einem Terminal sagt vielleicht, warum";
@@ -122,8 +126,12 @@ words! {
     no_web_link(url: &str):
         "`{url}` is no link to a web page, so it was not opened",
         "`{url}` ist kein Link auf eine Webseite und wurde deshalb nicht geöffnet";
-    cannot_open(url: &str, why: &str): "cannot open {url} in a browser: {why}", "{url} lässt sich nicht im Browser öffnen: {why}";
-    cannot_copy(why: &str): "cannot copy to the clipboard: {why}", "Kopieren in die Zwischenablage gelang nicht: {why}";
+    cannot_open(url: &str, why: &str):
+        "cannot open {url} in a browser: {why}",
+        "{url} lässt sich nicht im Browser öffnen: {why}";
+    cannot_copy(why: &str):
+        "cannot copy to the clipboard: {why}",
+        "Kopieren in die Zwischenablage gelang nicht: {why}";
     cannot_write(file: &str, why: &str): "cannot write {file}: {why}", "{file} lässt sich nicht schreiben: {why}";
     no_file(): "it is no file on this machine", "es ist keine Datei auf diesem Rechner";
     dialog_broke_off(why: &str): "the file dialog broke off: {why}", "der Dateidialog brach ab: {why}";
