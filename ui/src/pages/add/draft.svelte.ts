@@ -64,6 +64,7 @@ export class Draft {
     this.prefix = proposal.definition.prefix ?? '';
     this.isEnabled = proposal.definition.enabled ?? true;
     this.isolation = proposal.isolation;
+    this.isKeptWarm = proposal.definition.keep_warm ?? false;
   }
 
   /** Takes over what a person chose for the same server before its definition was changed. */
@@ -72,7 +73,8 @@ export class Draft {
     if (former.prefix !== (former.proposal.definition.prefix ?? '')) this.prefix = former.prefix;
     const mayShare = this.proposal.isolations.includes(former.isolation);
     if (mayShare && former.isolation !== former.proposal.isolation) this.isolation = former.isolation;
-    this.isKeptWarm = former.isKeptWarm;
+    if (former.isKeptWarm !== (former.proposal.definition.keep_warm ?? false))
+      this.isKeptWarm = former.isKeptWarm;
     if (former.isEnabled !== (former.proposal.definition.enabled ?? true)) this.isEnabled = former.isEnabled;
     this.off = former.off;
     const asked = this.proposal.secrets.map(({ name }) => name);
