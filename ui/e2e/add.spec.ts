@@ -173,3 +173,14 @@ test('what does not work yet can be kept, switched off', async ({ open, page, ga
   const { upstreams } = await gate.get<{ upstreams: { enabled: boolean }[] }>('/api/upstreams');
   expect(upstreams.map(({ enabled }) => enabled)).toEqual([false, false]);
 });
+
+test('a server that names the project is shared by project, and not by everybody', async ({ open, page }) => {
+  await open('/add');
+  await page
+    .getByLabel('Paste a command')
+    .fill(`${FAKE_UPSTREAM} --stdio --bare --tool '\${workspaceFolder}'`);
+  await page.getByText('Name and options').click();
+  const isolation = page.getByRole('radiogroup', { name: 'Who shares a copy' });
+  await expect(isolation.getByRole('radio')).toHaveCount(2);
+  await expect(isolation.getByRole('radio').first()).toBeChecked();
+});

@@ -20,7 +20,7 @@ const choices: Choices = {
   proposal,
   name: 'github',
   prefix: '',
-  isolation: '',
+  isolation: 'shared',
   isKeptWarm: false,
   isEnabled: true,
   secrets: {},

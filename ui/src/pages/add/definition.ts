@@ -5,7 +5,7 @@ export interface Choices {
   proposal: Api['Proposal'];
   name: string;
   prefix: string;
-  isolation: Api['Isolation'] | '';
+  isolation: Api['Isolation'];
   isKeptWarm: boolean;
   isEnabled: boolean;
   secrets: Record<string, string>;
@@ -23,7 +23,7 @@ export function chosenDefinition(choices: Choices): Api['NewUpstream'] {
     // Who is off waits for the secrets that it lacks.
     transport: choices.isEnabled ? definition.transport : transport,
     prefix: choices.prefix === '' ? undefined : choices.prefix,
-    isolation: choices.isolation === '' ? definition.isolation : choices.isolation,
+    isolation: choices.isolation,
     keep_warm: choices.isKeptWarm,
     enabled: choices.isEnabled,
     secrets: { ...definition.secrets, ...Object.fromEntries(typed) },

@@ -17,7 +17,7 @@ export class Draft {
   stage = $state<Stage>('read');
   name = $state('');
   prefix = $state('');
-  isolation = $state<Api['Isolation'] | ''>('');
+  isolation = $state<Api['Isolation']>('shared');
   isKeptWarm = $state(false);
   /** Else it is kept as it is, and neither tried nor run. */
   isEnabled = $state(true);
@@ -63,14 +63,18 @@ export class Draft {
     this.name = proposal.name;
     this.prefix = proposal.definition.prefix ?? '';
     this.isEnabled = proposal.definition.enabled ?? true;
+    this.isolation = proposal.isolation;
+    this.isKeptWarm = proposal.definition.keep_warm ?? false;
   }
 
   /** Takes over what a person chose for the same server before its definition was changed. */
   inherit(former: Draft): void {
     if (former.name !== former.proposal.name) this.name = former.name;
     if (former.prefix !== (former.proposal.definition.prefix ?? '')) this.prefix = former.prefix;
-    this.isolation = former.isolation;
-    this.isKeptWarm = former.isKeptWarm;
+    const mayShare = this.proposal.isolations.includes(former.isolation);
+    if (mayShare && former.isolation !== former.proposal.isolation) this.isolation = former.isolation;
+    if (former.isKeptWarm !== (former.proposal.definition.keep_warm ?? false))
+      this.isKeptWarm = former.isKeptWarm;
     if (former.isEnabled !== (former.proposal.definition.enabled ?? true)) this.isEnabled = former.isEnabled;
     this.off = former.off;
     const asked = this.proposal.secrets.map(({ name }) => name);

@@ -23,3 +23,10 @@ it('a check that is refused leaves nothing of the one before', async () => {
   expect(tried.problem?.message).toBe('Not now.');
   expect(tried.said).toBe('nearly');
 });
+
+it('what the text says of it is chosen at first', () => {
+  const read = proposal('a');
+  const definition = { ...read.definition, keep_warm: true, enabled: false, prefix: 'p' };
+  const draft = new Draft({ ...read, definition, isolation: 'session' });
+  expect(draft).toMatchObject({ isKeptWarm: true, isEnabled: false, prefix: 'p', isolation: 'session' });
+});
