@@ -16,7 +16,9 @@ use crate::{
     words::Language,
 };
 use keeper::Keeper;
-pub(crate) use known::{Known, Phase, Seen, Trouble};
+#[cfg(test)]
+pub(crate) use known::Seen;
+pub(crate) use known::{Known, Phase, Trouble};
 
 /// A person clicks, and waits for what comes of it.
 const MAX_WORDS: usize = 8;

@@ -138,7 +138,8 @@ pub(super) fn definition(
     };
     checked_isolation(&spec)?;
     match restore::lacks(&spec).filter(|_| spec.enabled) {
-        Some(why) => Err(Problem::new(409, code::SECRETS_NEEDED, why)),
+        // How they are given to one that is kept is no way for one that is not.
+        Some((why, _)) => Err(Problem::new(409, code::SECRETS_NEEDED, why)),
         None => Ok(spec),
     }
 }
