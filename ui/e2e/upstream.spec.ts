@@ -141,3 +141,23 @@ test('another definition is tried before it is kept, with the secrets that stay'
   const { transport } = await gate.get<{ transport: { cwd?: string } }>('/api/upstreams/changed');
   expect(transport.cwd, 'nothing is changed yet').toBeUndefined();
 });
+
+test('a restart goes on without its page, and can be stopped', async ({ open, page, gate, watch }) => {
+  // Whoever waits for the restart that is stopped hears that it was.
+  watch.allow(/status of 502/);
+  // Two seconds in which a start speaks before it is ready.
+  await gate.addFake('slow', ['--bare', '--tool', 'one', '--download', '20']);
+  await open('/upstreams/slow');
+  await page.getByRole('button', { name: 'Restart', exact: true }).click();
+  const state = page.locator('header').getByRole('status');
+  await expect(state).toHaveText(/Starting/);
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(state).toHaveText(/Stopped/);
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(state).toHaveText(/Running/);
+  await page.getByRole('button', { name: 'Restart', exact: true }).click();
+  await expect(state).toHaveText(/Starting/);
+  // Loads the page anew, which ends its requests.
+  await open('/upstreams/slow');
+  await expect(state).toHaveText(/Running/);
+});
