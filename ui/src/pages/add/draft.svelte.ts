@@ -2,7 +2,7 @@
 import { Refusal, stream, type Api } from '$lib/api/client';
 import { withoutCodes } from '$lib/terminal';
 import { m } from '$paraglide/messages';
-import { chosenDefinition, missingSecrets } from './definition';
+import { chosenDefinition, isName, missingSecrets } from './definition';
 
 export type Stage = 'read' | 'checking' | 'checked' | 'adding' | 'added';
 
@@ -42,9 +42,9 @@ export class Draft {
   /** It is being added, or was. */
   readonly isBound = $derived(this.stage === 'adding' || this.stage === 'added');
   /** It may be tried. */
-  readonly canRun = $derived(!this.isBusy && this.missing.length === 0 && this.name !== '');
+  readonly canRun = $derived(!this.isBusy && this.missing.length === 0 && isName(this.name));
   /** One that is off is not run, and needs no secrets yet. */
-  readonly canAdd = $derived(this.isEnabled ? this.canRun : !this.isBusy && this.name !== '');
+  readonly canAdd = $derived(this.isEnabled ? this.canRun : !this.isBusy && isName(this.name));
   /** Something speaks against it as it is. */
   readonly isDoubtful = $derived(
     this.report?.ok === false || this.problem !== null || this.clashes.length > 0,
