@@ -4,6 +4,9 @@ import { withoutCodes } from '$lib/terminal';
 import { m } from '$paraglide/messages';
 import { chosenDefinition, isName, missingSecrets } from './definition';
 
+/** Lines that are kept of what it says: enough for the end of a stack trace. */
+const MAX_HEARD = 50;
+
 export type Stage = 'read' | 'checking' | 'checked' | 'adding' | 'added';
 
 type Line = { progress: string } | { step: Api['TestStep'] } | { program: Api['Program'] } | Outcome;
@@ -27,6 +30,10 @@ export class Draft {
   off = $state<string[]>([]);
   /** What it said last while it starts. */
   said = $state('');
+  /** What it said lately, for those who look into a failure. */
+  heard: string[] = [];
+  /** Which program that is, as soon as the gateway told. */
+  program = $state.raw<Api['Program'] | null>(null);
   beganMs = $state(0);
   /** What is done of the check that is under way. */
   steps = $state.raw<Api['TestStep'][]>([]);
@@ -119,15 +126,17 @@ export class Draft {
     this.stage = stage;
     this.tried = stage;
     this.said = '';
+    this.heard = [];
     this.steps = [];
     this.problem = null;
     this.beganMs = Date.now();
     try {
       for await (const line of stream<Line>(path, chosenDefinition(this), abort.signal)) {
-        if ('progress' in line) this.said = withoutCodes(line.progress);
+        if ('progress' in line) this.#hear(withoutCodes(line.progress));
         else if ('step' in line) this.steps = [...this.steps, line.step];
         else if ('problem' in line) throw new Refusal(line.problem.code, line.problem.detail, line.problem);
-        else if (!('program' in line)) return line;
+        else if ('program' in line) this.program = line.program;
+        else return line;
       }
       throw new Refusal('unreachable', m.app_ended());
     } catch (reason) {
@@ -136,5 +145,10 @@ export class Draft {
       this.clashes = this.problem?.problem?.clashes ?? this.clashes;
       return null;
     }
+  }
+
+  #hear(line: string): void {
+    this.said = line;
+    this.heard = [...this.heard, line].slice(-MAX_HEARD);
   }
 }
