@@ -184,3 +184,15 @@ test('a server that names the project is shared by project, and not by everybody
   await expect(isolation.getByRole('radio')).toHaveCount(2);
   await expect(isolation.getByRole('radio').first()).toBeChecked();
 });
+
+test('a name that no upstream may have is said beside its field', async ({ open, page }) => {
+  await open('/add');
+  await page.getByLabel('Paste a command').fill(FAKE_UPSTREAM);
+  await page.getByText('Name and options').click();
+  const name = page.getByRole('textbox', { name: 'Name', exact: true });
+  await name.fill('my server');
+  await expect(page.getByText('Use 1 to 64 letters')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Add my server' })).toBeDisabled();
+  await name.fill('my-server');
+  await expect(page.getByText('Use 1 to 64 letters')).toBeHidden();
+});

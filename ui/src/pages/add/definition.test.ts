@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
 import type { Api } from '$lib/api/client';
-import { chosenDefinition, formAsText, missingSecrets, type Choices, type FormFields } from './definition';
+import {
+  chosenDefinition,
+  formAsText,
+  isName,
+  missingSecrets,
+  type Choices,
+  type FormFields,
+} from './definition';
 import { proposal as proposed } from './fixtures';
 
 const proposal: Api['Proposal'] = {
@@ -77,4 +84,9 @@ it('writes a form as settings, when there is something to run or call', () => {
     },
     { type: 'http', url: 'https://x/mcp', headers: { Authorization: 'Bearer t' } },
   );
+});
+
+it('knows which names the gateway takes', () => {
+  expect(['github', 'a', '7zip.tools_v-2', 'x'.repeat(64)].every(isName)).toBe(true);
+  expect(['', 'my server', '-a', '.a', 'ä', 'x'.repeat(65), 'a\n'].some(isName)).toBe(false);
 });

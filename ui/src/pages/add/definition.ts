@@ -31,6 +31,13 @@ export function chosenDefinition(choices: Choices): Api['NewUpstream'] {
   };
 }
 
+/** What the gateway takes for the name of an upstream. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export function isName(text: string): boolean {
+  return NAME.test(text);
+}
+
 /** Names of secrets that have no value yet. */
 export function missingSecrets(proposal: Api['Proposal'], typed: Record<string, string>): string[] {
   return proposal.secrets.filter(({ name, given }) => !given && !typed[name]).map(({ name }) => name);

@@ -2,7 +2,10 @@
 import { Refusal, stream, type Api } from '$lib/api/client';
 import { withoutCodes } from '$lib/terminal';
 import { m } from '$paraglide/messages';
-import { chosenDefinition, missingSecrets } from './definition';
+import { chosenDefinition, isName, missingSecrets } from './definition';
+
+/** Lines that are kept of what it says: enough for the end of a stack trace. */
+const MAX_HEARD = 50;
 
 export type Stage = 'read' | 'checking' | 'checked' | 'adding' | 'added';
 
@@ -27,6 +30,10 @@ export class Draft {
   off = $state<string[]>([]);
   /** What it said last while it starts. */
   said = $state('');
+  /** What it said lately, for those who look into a failure. */
+  heard: string[] = [];
+  /** Which program that is, as soon as the gateway told. */
+  program = $state.raw<Api['Program'] | null>(null);
   beganMs = $state(0);
   /** What is done of the check that is under way. */
   steps = $state.raw<Api['TestStep'][]>([]);
@@ -42,9 +49,9 @@ export class Draft {
   /** It is being added, or was. */
   readonly isBound = $derived(this.stage === 'adding' || this.stage === 'added');
   /** It may be tried. */
-  readonly canRun = $derived(!this.isBusy && this.missing.length === 0 && this.name !== '');
+  readonly canRun = $derived(!this.isBusy && this.missing.length === 0 && isName(this.name));
   /** One that is off is not run, and needs no secrets yet. */
-  readonly canAdd = $derived(this.isEnabled ? this.canRun : !this.isBusy && this.name !== '');
+  readonly canAdd = $derived(this.isEnabled ? this.canRun : !this.isBusy && isName(this.name));
   /** Something speaks against it as it is. */
   readonly isDoubtful = $derived(
     this.report?.ok === false || this.problem !== null || this.clashes.length > 0,
@@ -119,15 +126,17 @@ export class Draft {
     this.stage = stage;
     this.tried = stage;
     this.said = '';
+    this.heard = [];
     this.steps = [];
     this.problem = null;
     this.beganMs = Date.now();
     try {
       for await (const line of stream<Line>(path, chosenDefinition(this), abort.signal)) {
-        if ('progress' in line) this.said = withoutCodes(line.progress);
+        if ('progress' in line) this.#hear(withoutCodes(line.progress));
         else if ('step' in line) this.steps = [...this.steps, line.step];
         else if ('problem' in line) throw new Refusal(line.problem.code, line.problem.detail, line.problem);
-        else if (!('program' in line)) return line;
+        else if ('program' in line) this.program = line.program;
+        else return line;
       }
       throw new Refusal('unreachable', m.app_ended());
     } catch (reason) {
@@ -136,5 +145,10 @@ export class Draft {
       this.clashes = this.problem?.problem?.clashes ?? this.clashes;
       return null;
     }
+  }
+
+  #hear(line: string): void {
+    this.said = line;
+    this.heard = [...this.heard, line].slice(-MAX_HEARD);
   }
 }

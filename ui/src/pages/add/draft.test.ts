@@ -30,3 +30,13 @@ it('what the text says of it is chosen at first', () => {
   const draft = new Draft({ ...read, definition, isolation: 'session' });
   expect(draft).toMatchObject({ isKeptWarm: true, isEnabled: false, prefix: 'p', isolation: 'session' });
 });
+
+it('tells which program runs, and keeps what it said before it failed', async () => {
+  const tried = new Draft(proposal('a'));
+  const program = { origin_sentence: 'npx from /usr/bin' };
+  const problem = { code: 'upstream', detail: 'it ended' };
+  answers({ program }, { progress: 'one' }, { progress: 'two' }, { problem });
+  await tried.add();
+  expect(tried.program).toEqual(program);
+  expect(tried.heard).toEqual(['one', 'two']);
+});
