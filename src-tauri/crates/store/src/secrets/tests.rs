@@ -292,7 +292,7 @@ mod secret_service {
 
     fn assert_gone(error: SecretError, consequence: &str) {
         assert!(matches!(error, SecretError::Unavailable { .. }), "{error:?}");
-        assert!(error.to_string().contains(&format!("), so {consequence}. To keep")), "{error}");
+        assert!(error.to_string().contains(&format!("), so {consequence}; a file")), "{error}");
         assert_keeps_quiet(&error);
     }
 
