@@ -148,7 +148,7 @@ async fn a_question_of_a_shared_server_that_could_be_for_anybody_is_for_nobody()
         first.try_call("ask", json!({ "method": "sampling/createMessage", "params": {} })).await.result();
     let error = &answer["answer"]["error"];
     assert_eq!(error["code"], -32603);
-    assert!(error["message"].as_str().unwrap().contains("--isolation session"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("isolation `session`"), "{error}");
     // Outside of any call there are no roots.
     first.call("release", json!({ "key": "both" })).await;
     held.finish().await.result();

@@ -206,10 +206,11 @@ impl Gateway {
     }
 }
 
-/// The session without a stream or call that was not used for longest: of the client that wants another one, else
-/// of anybody.
+/// The session without a stream, a call or a copy of its own that was not used for longest: of the client that wants
+/// another one, else of anybody.
 fn least_needed(sessions: Vec<Arc<Session>>, client: &Client) -> Option<Arc<Session>> {
+    let runs = |session: &Session| session.own_copies().iter().any(|(_, slot)| slot.live().is_some());
     let unused = sessions.into_iter().map(|session| (session.client == *client, session.idle(), session));
-    let unused = unused.filter(|(_, idle, _)| !idle.is_zero());
+    let unused = unused.filter(|(_, idle, session)| !idle.is_zero() && !runs(session));
     unused.max_by_key(|(is_own, idle, _)| (*is_own, *idle)).map(|(_, _, session)| session)
 }

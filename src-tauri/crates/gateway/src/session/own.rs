@@ -37,7 +37,7 @@ impl Session {
         let mut upstream = enabled().ok_or_else(missing)?;
         if upstream.spec.isolation == Isolation::Shared {
             let slot = upstream.slot().ok_or_else(missing)?;
-            return slot.demand().await.map_err(Unready::for_clients);
+            return slot.demand().await.map_err(|unready| self.told(unready));
         }
         let mut project = None;
         if upstream.spec.isolation == Isolation::Project || upstream.spec.transport.needs_project() {
@@ -59,7 +59,12 @@ impl Session {
             }
             (Isolation::Project | Isolation::Shared, _) => upstream.slot().ok_or_else(missing)?,
         };
-        slot.demand().await.map_err(Unready::for_clients)
+        slot.demand().await.map_err(|unready| self.told(unready))
+    }
+
+    /// Behind `headgate proxy` there is no face that could tell more, and its client is the person's own.
+    fn told(&self, unready: Unready) -> String {
+        if self.gateway.ends_with_child { unready.reason } else { unready.for_clients() }
     }
 
     fn common_copy(&self, upstream: &Upstream, project: &Path) -> Arc<ProjectCopy> {
