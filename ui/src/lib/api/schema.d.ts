@@ -1326,6 +1326,7 @@ export interface components {
         /** @description A text to read. It has no `Debug`, since what people paste holds secrets. */
         ReadText: {
             /** @description Propose the built-in demo server, whatever the text is. */
+            definition?: components["schemas"]["NewUpstream"];
             demo?: boolean;
             /** @description A command line, a URL, a piece of any client's settings, a `claude mcp add` line; 1 MiB at most. */
             text?: string;

@@ -1,5 +1,6 @@
 /** From what was read and what a person chose to what is posted: plain functions. */
 import type { Api } from '$lib/api/client';
+import type { ValueChange } from './values';
 
 export interface Choices {
   proposal: Api['Proposal'];
@@ -52,7 +53,18 @@ export interface FormFields {
   cwd: string;
   url: string;
   /** Variables or headers. */
-  values: { name: string; value: string }[];
+  values: FormValue[];
+}
+
+export interface FormValue {
+  name: string;
+  value: string;
+  isSecret: boolean;
+}
+
+/** A new row: most of what is typed there is a key. */
+export function emptyValue(): FormValue {
+  return { name: '', value: '', isSecret: true };
 }
 
 export function emptyForm(): FormFields {
@@ -63,7 +75,7 @@ export function emptyForm(): FormFields {
     args: '',
     cwd: '',
     url: '',
-    values: [{ name: '', value: '' }],
+    values: [emptyValue()],
   };
 }
 
@@ -79,6 +91,12 @@ export function formAsText(fields: FormFields): string | null {
   const server = fields.kind === 'http' ? httpServer(fields, values) : stdioServer(fields, values);
   if (server === null) return null;
   return JSON.stringify(name === '' ? server : { mcpServers: { [name]: server } });
+}
+
+/** What the form says of its values, whatever they look like. */
+export function formSecrecy({ values }: FormFields): ValueChange[] {
+  const typed = values.filter(({ name, value }) => name.trim() !== '' && value !== '');
+  return typed.map(({ name, isSecret }) => ({ name: name.trim(), isSecret }));
 }
 
 function httpServer({ url }: FormFields, headers: Record<string, string>): object | null {
