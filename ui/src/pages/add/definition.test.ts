@@ -33,6 +33,7 @@ const choices: Choices = {
   isEnabled: true,
   secrets: {},
   off: [],
+  renamed: {},
 };
 
 it('asks for the secrets that were not told', () => {
@@ -50,13 +51,14 @@ it('posts what was read, with what a person chose', () => {
     isolation: 'session',
     secrets: { KEY: 'k', TOKEN: '' },
     off: ['search'],
+    renamed: { search: 'find', list: 'list_all', get: '' },
   });
   expect(chosen).toMatchObject({
     name: 'gh',
     prefix: 'gh',
     isolation: 'session',
     secrets: { TOKEN: 'pasted', KEY: 'k' },
-    tool_choices: { search: { off: true } },
+    tool_choices: { search: { off: true, name: 'find' }, list: { name: 'list_all' } },
   });
 });
 

@@ -11,13 +11,18 @@ export interface Choices {
   isEnabled: boolean;
   secrets: Record<string, string>;
   off: string[];
+  renamed: Record<string, string>;
 }
 
 /** What to post to `/api/upstreams` or `/api/upstreams/test`. */
 export function chosenDefinition(choices: Choices): Api['NewUpstream'] {
   const { definition, transport } = choices.proposal;
   const typed = Object.entries(choices.secrets).filter(([, value]) => value !== '');
-  const off = choices.off.map((tool) => [tool, { off: true }] as const);
+  const tools: Api['NewUpstream']['tool_choices'] = { ...definition.tool_choices };
+  for (const [tool, name] of Object.entries(choices.renamed)) {
+    if (name !== '') tools[tool] = { ...tools[tool], name };
+  }
+  for (const tool of choices.off) tools[tool] = { ...tools[tool], off: true };
   return {
     ...definition,
     name: choices.name,
@@ -28,7 +33,7 @@ export function chosenDefinition(choices: Choices): Api['NewUpstream'] {
     keep_warm: choices.isKeptWarm,
     enabled: choices.isEnabled,
     secrets: { ...definition.secrets, ...Object.fromEntries(typed) },
-    tool_choices: { ...definition.tool_choices, ...Object.fromEntries(off) },
+    tool_choices: tools,
   };
 }
 

@@ -33,6 +33,8 @@ export class Draft {
   secrets = $state<Record<string, string>>({});
   /** Tools that are off from the start, by their own names. */
   off = $state<string[]>([]);
+  /** What clients see tools as, by their own names; empty for those that keep theirs. */
+  renamed = $state<Record<string, string>>({});
   /** What it said last while it starts. */
   said = $state('');
   /** What it said lately, for those who look into a failure. */
@@ -91,6 +93,7 @@ export class Draft {
       this.isKeptWarm = former.isKeptWarm;
     if (former.isEnabled !== (former.proposal.definition.enabled ?? true)) this.isEnabled = former.isEnabled;
     this.off = former.off;
+    this.renamed = former.renamed;
     const asked = this.proposal.secrets.map(({ name }) => name);
     const typed = Object.entries(former.secrets).filter(([name]) => asked.includes(name));
     this.secrets = Object.fromEntries(typed);
