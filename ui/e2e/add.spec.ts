@@ -100,6 +100,23 @@ test('a value is kept secret or readable as a person says', async ({ open, page,
   expect(JSON.stringify(await gate.get('/api/upstreams'))).not.toContain('hidden value');
 });
 
+test('without a place for secrets there is a way to choose one, and the card stays', async ({
+  open,
+  page,
+}) => {
+  await open('/add');
+  await page.getByLabel('Paste a command').fill(`API_KEY=abc ${FAKE_UPSTREAM} --stdio --bare`);
+  const problem = { code: 'secrets-unavailable', detail: 'there is no keychain' };
+  await page.route('**/api/upstreams', (route) =>
+    route.fulfill({ contentType: 'application/x-ndjson', body: `${JSON.stringify({ problem })}\n` }),
+  );
+  await page.getByRole('button', { name: 'Add fake-upstream' }).click();
+  await page.getByRole('link', { name: 'Choose where secrets are kept' }).click();
+  await expect(page).toHaveURL(/\/settings\/secrets$/);
+  await page.goBack();
+  await expect(page.getByText('There is no keychain.')).toBeVisible();
+});
+
 test('a server is added by the form', async ({ open, page }) => {
   await open('/add?by=form');
   await page.getByLabel('Name', { exact: true }).fill('mine');
