@@ -41,6 +41,7 @@ it('knows when a server wants a key', () => {
   check('`far` does not work: it refused with HTTP 401 Unauthorized: no key', true);
   check('it refused with HTTP 403 Forbidden: ', true);
   check('`far` needs its secret `KEY`, which has no value', true);
+  check('`far` needs secrets that are not here: KEY', true);
   check('it refused with HTTP 404 Not Found: ', false);
   check('port 4013 is taken', false);
   check(null, false);

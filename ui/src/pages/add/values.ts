@@ -54,5 +54,5 @@ export async function changed(
 
 /** True when a sentence of the gateway says that a server wants a key that it was not given. */
 export function wantsKey(sentence: string | null | undefined): boolean {
-  return /\bHTTP (401|403)\b|\bneeds its secret\b/.test(sentence ?? '');
+  return /\bHTTP (401|403)\b|\bneeds (its secret|secrets)\b/.test(sentence ?? '');
 }
