@@ -19,6 +19,34 @@ test('what is pasted is checked, and a clash is resolved by a prefix', async ({ 
   await expect(page.getByRole('link', { name: /fake-upstream_echo/ })).toBeVisible();
 });
 
+test('a clash is resolved by another prefix, or by another name for one tool', async ({
+  open,
+  page,
+  gate,
+}) => {
+  await gate.addDemo();
+  await open('/add');
+  await page.getByLabel('Paste a command').fill(`${FAKE_UPSTREAM} --stdio --bare --tool echo`);
+  const draft = page.getByRole('region', { name: 'fake-upstream' });
+  await draft.getByRole('button', { name: 'Start and check' }).click();
+  const prefix = draft.getByRole('group', { name: '1 name is taken' }).getByLabel('Prefix');
+  await expect(prefix).toHaveValue('fake-upstream');
+  await prefix.fill('1x');
+  await expect(draft.getByText('the first a letter.')).toBeVisible();
+  await prefix.fill('short');
+  await expect(draft.getByRole('button', { name: 'Use the prefix short_' })).toBeVisible();
+  const other = draft.getByRole('textbox', { name: 'Another name for echo' });
+  await other.fill('a b');
+  await expect(draft.getByText('1 to 128 letters')).toBeVisible();
+  await other.fill('my_echo');
+  await draft.getByRole('button', { name: 'Check with these changes' }).click();
+  await expect(draft.getByText(/works:/)).toBeVisible();
+  await draft.getByRole('button', { name: /^Add fake/ }).click();
+  await expect(page).toHaveURL(/\/upstreams\/fake-upstream$/);
+  await open('/tools?q=my_echo');
+  await expect(page.getByRole('link', { name: /my_echo/ })).toBeVisible();
+});
+
 test('a server is added by the form', async ({ open, page }) => {
   await open('/add?by=form');
   await page.getByLabel('Name', { exact: true }).fill('mine');
@@ -97,14 +125,14 @@ test('typing on, leaving the page and coming back lose no card and nothing that 
   await box.fill(settings());
   const first = page.getByRole('region', { name: 'first' });
   const second = page.getByRole('region', { name: 'second' });
-  await first.getByLabel('API_TOKEN').fill('kept');
+  await first.getByRole('textbox', { name: 'API_TOKEN' }).fill('kept');
   await second.getByRole('button', { name: 'Start and check' }).click();
   await expect(second.getByText(/works:/)).toBeVisible();
   // While it is broken, and when it is whole again.
   await box.press('End');
   await box.press('x');
   await expect(page.getByText('This could not be read')).toBeVisible();
-  await expect(first.getByLabel('API_TOKEN')).toHaveValue('kept');
+  await expect(first.getByRole('textbox', { name: 'API_TOKEN' })).toHaveValue('kept');
   await box.press('Backspace');
   await expect(page.getByText('This could not be read')).toBeHidden();
   await page.getByRole('button', { name: 'Use the demo server' }).click();
@@ -117,7 +145,7 @@ test('typing on, leaving the page and coming back lose no card and nothing that 
   await expect(page).toHaveURL(/\/tools$/);
   await page.goBack();
   await expect(box).toHaveValue(settings(' '));
-  await expect(first.getByLabel('API_TOKEN')).toHaveValue('kept');
+  await expect(first.getByRole('textbox', { name: 'API_TOKEN' })).toHaveValue('kept');
   await expect(second.getByText('Added', { exact: true })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'second-2' })).toBeHidden();
 
@@ -125,7 +153,7 @@ test('typing on, leaving the page and coming back lose no card and nothing that 
   await expect(box).toBeFocused();
   await expect(first).toBeHidden();
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(first.getByLabel('API_TOKEN')).toHaveValue('kept');
+  await expect(first.getByRole('textbox', { name: 'API_TOKEN' })).toHaveValue('kept');
 });
 
 test('what is added while its page is closed is told, with a way to it', async ({ open, page }) => {
@@ -161,7 +189,7 @@ test('what does not work yet can be kept, switched off', async ({ open, page, ga
   };
   await page.getByLabel('Paste a command').fill(JSON.stringify({ mcpServers }));
   const broken = page.getByRole('region', { name: 'broken' });
-  await broken.getByLabel('API_TOKEN').fill('kept');
+  await broken.getByRole('textbox', { name: 'API_TOKEN' }).fill('kept');
   await broken.getByRole('button', { name: 'Start and check' }).click();
   await expect(broken.getByText('It does not work yet')).toBeVisible();
   await broken.getByRole('button', { name: 'Keep it, switched off' }).click();

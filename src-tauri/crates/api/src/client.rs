@@ -251,7 +251,7 @@ impl Client {
 
     /// Reads what a person pasted; nothing is registered.
     pub async fn read_text(&self, text: String) -> Result<ReadReport, ClientError> {
-        let read = ReadText { text, demo: false };
+        let read = ReadText { text, ..ReadText::default() };
         self.change(self.request(Method::POST, "upstreams/read").timeout(LOOK_TIMEOUT).json(&read)).await
     }
 

@@ -16,6 +16,10 @@ pub struct ReadText {
     /// Propose the built-in demo server, whatever the text is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub demo: bool,
+    /// A definition to look at in place of a text, as when a value of it is kept in another way.
+    /// `{"secret_needed": NAME}` stands for a secret that has no value yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<NewUpstream>,
 }
 
 /// What a text says. Nothing of it was run or kept.

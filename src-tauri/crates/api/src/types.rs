@@ -217,6 +217,8 @@ pub struct Clash {
     pub kind: String,
     /// The name or URI that both have.
     pub name: String,
+    /// What the upstream itself calls it, without a prefix.
+    pub own_name: String,
     /// Who has it already.
     pub owner: UpstreamName,
 }

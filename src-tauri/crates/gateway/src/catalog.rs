@@ -99,6 +99,8 @@ pub struct HeldBack {
     pub kind: Kind,
     /// The name or URI that both have.
     pub name: String,
+    /// The name or URI at the upstream whose entry is held back.
+    pub own: String,
     /// Who has it.
     pub owner: UpstreamName,
     /// Whose entry is held back.
@@ -236,6 +238,7 @@ fn section(
                 held_back.push(HeldBack {
                     kind,
                     name: entry.name,
+                    own: entry.own,
                     owner: owner.clone(),
                     newcomer: part.upstream.clone(),
                 });

@@ -137,6 +137,22 @@ pub fn looks_secret(word: &str) -> bool {
     PREFIXES.iter().any(has_prefix) || is_jwt()
 }
 
+/// True for a URL with a password in it, as those of databases have. A `${NAME}` in its place is none.
+pub fn has_password(word: &str) -> bool {
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    };
+    let Some((scheme, rest)) = word.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let Some((_, password)) = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')) else {
+        return false;
+    };
+    let is_reference = password.starts_with("${") && password.ends_with('}');
+    // `jdbc:postgresql` and its like have a scheme before their scheme.
+    scheme.split(':').all(is_scheme) && !password.is_empty() && !is_reference
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +188,30 @@ mod tests {
         }
         for name in ["LD_ACCESS_TOKEN", "GIT_TOKEN", "RUBYGEMS_API_KEY", "LEVEL", "MY_PATH", "ENVIRONMENT"] {
             assert!(!steers(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn passwords_in_urls_are_seen() {
+        for word in [
+            "postgres://u:pw@db/shop",
+            "redis://:pw@localhost:6379",
+            "mongodb+srv://u:p%40w@h/?a=b",
+            "jdbc:mysql://u:pw@h",
+        ] {
+            assert!(has_password(word), "{word}");
+        }
+        for word in [
+            "postgres://db/shop",
+            "postgres://u@db",
+            "https://h:80/a@b",
+            "https://h/u:p@x",
+            "u:pw@h",
+            "ssh://git:@h",
+            "postgres://u:${PASS}@db",
+            "why not://u:pw@h",
+        ] {
+            assert!(!has_password(word), "{word}");
         }
     }
 

@@ -71,3 +71,28 @@ async fn a_person_may_paste_on_the_command_line() {
     let said = String::from_utf8_lossy(&empty.stderr).into_owned();
     assert!(said.contains("its command is empty") && said.contains("no server to add"), "{said}");
 }
+
+#[tokio::test]
+async fn a_value_is_kept_as_a_person_says() {
+    let sandbox = Sandbox::start().await;
+    let definition = json!({
+        "name": "db",
+        "transport": { "type": "stdio", "command": "db", "env": { "MODE": "a b", "KEY": { "secret_needed": "KEY" } } },
+        "secrets": { "URL": "kept-value", "PATH": "/opt" },
+    });
+    let report = read(&sandbox, json!({ "definition": definition })).await;
+    let proposal = &report["proposals"][0];
+    assert_eq!(proposal["command_line"], "KEY=${KEY} MODE='a b' PATH=/opt URL=${URL} db");
+    let secrets = json!([{ "name": "KEY", "given": false }, { "name": "URL", "given": true }]);
+    assert_eq!(proposal["secrets"], secrets);
+    assert_eq!(proposal["definition"]["secrets"], json!({ "URL": "kept-value" }));
+    let plain = json!({ "MODE": "a b", "PATH": "/opt" });
+    assert_eq!(proposal["definition"]["transport"]["env"], plain);
+    assert!(proposal["notes"][0].as_str().unwrap().contains("never hidden"), "{proposal}");
+
+    let unsound =
+        json!({ "name": "db", "transport": { "type": "stdio", "command": "db" }, "secrets": { "A B": "c" } });
+    let (status, _) =
+        sandbox.admin(Method::POST, "/upstreams/read", Some(json!({ "definition": unsound }))).await;
+    assert_eq!(status, 400);
+}

@@ -867,6 +867,8 @@ export interface components {
             kind: string;
             /** @description The name or URI that both have. */
             name: string;
+            /** @description What the upstream itself calls it, without a prefix. */
+            own_name: string;
             /** @description Who has it already. */
             owner: components["schemas"]["UpstreamName"];
         };
@@ -1325,6 +1327,7 @@ export interface components {
         };
         /** @description A text to read. It has no `Debug`, since what people paste holds secrets. */
         ReadText: {
+            definition?: components["schemas"]["NewUpstream"] | null;
             /** @description Propose the built-in demo server, whatever the text is. */
             demo?: boolean;
             /** @description A command line, a URL, a piece of any client's settings, a `claude mcp add` line; 1 MiB at most. */

@@ -12,7 +12,7 @@ export function carriedOver(
   proposals: readonly Api['Proposal'][],
   isOfText: boolean,
 ): Draft[] {
-  const left = new Map(current.map((draft) => [draft, identity(draft.proposal)]));
+  const left = new Map(current.map((draft) => [draft, identity(draft.asRead)]));
   const take = (fits: (draft: Draft, itself: string) => boolean) => {
     const [found] = [...left].find(([draft, itself]) => fits(draft, itself)) ?? [];
     if (found !== undefined) left.delete(found);

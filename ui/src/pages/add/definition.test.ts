@@ -3,6 +3,7 @@ import type { Api } from '$lib/api/client';
 import {
   chosenDefinition,
   formAsText,
+  formSecrecy,
   isName,
   missingSecrets,
   type Choices,
@@ -32,6 +33,7 @@ const choices: Choices = {
   isEnabled: true,
   secrets: {},
   off: [],
+  renamed: {},
 };
 
 it('asks for the secrets that were not told', () => {
@@ -49,13 +51,14 @@ it('posts what was read, with what a person chose', () => {
     isolation: 'session',
     secrets: { KEY: 'k', TOKEN: '' },
     off: ['search'],
+    renamed: { search: 'find', list: 'list_all', get: '' },
   });
   expect(chosen).toMatchObject({
     name: 'gh',
     prefix: 'gh',
     isolation: 'session',
     secrets: { TOKEN: 'pasted', KEY: 'k' },
-    tool_choices: { search: { off: true } },
+    tool_choices: { search: { off: true, name: 'find' }, list: { name: 'list_all' } },
   });
 });
 
@@ -70,7 +73,13 @@ it('writes a form as settings, when there is something to run or call', () => {
   check({ kind: 'http', command: 'npx' }, null);
   check({ command: ' npx ' }, { command: 'npx' });
   check(
-    { name: 'a', command: 'npx', args: '-y\nwith space\n', cwd: '/x', values: [{ name: 'A', value: ' 1 ' }] },
+    {
+      name: 'a',
+      command: 'npx',
+      args: '-y\nwith space\n',
+      cwd: '/x',
+      values: [{ name: 'A', value: ' 1 ', isSecret: true }],
+    },
     { mcpServers: { a: { command: 'npx', args: ['-y', 'with space'], cwd: '/x', env: { A: ' 1 ' } } } },
   );
   check(
@@ -78,8 +87,8 @@ it('writes a form as settings, when there is something to run or call', () => {
       kind: 'http',
       url: 'https://x/mcp',
       values: [
-        { name: 'Authorization', value: 'Bearer t' },
-        { name: '', value: 'lost' },
+        { name: 'Authorization', value: 'Bearer t', isSecret: true },
+        { name: '', value: 'lost', isSecret: true },
       ],
     },
     { type: 'http', url: 'https://x/mcp', headers: { Authorization: 'Bearer t' } },
@@ -89,4 +98,17 @@ it('writes a form as settings, when there is something to run or call', () => {
 it('knows which names the gateway takes', () => {
   expect(['github', 'a', '7zip.tools_v-2', 'x'.repeat(64)].every(isName)).toBe(true);
   expect(['', 'my server', '-a', '.a', 'ä', 'x'.repeat(65), 'a\n'].some(isName)).toBe(false);
+});
+
+it('says of each value in the form whether it is secret', () => {
+  const values = [
+    { name: ' URL ', value: 'x', isSecret: true },
+    { name: 'MODE', value: 'y', isSecret: false },
+    { name: 'EMPTY', value: '', isSecret: true },
+    { name: '', value: 'lost', isSecret: true },
+  ];
+  expect(formSecrecy({ ...form, values })).toEqual([
+    { name: 'URL', isSecret: true },
+    { name: 'MODE', isSecret: false },
+  ]);
 });

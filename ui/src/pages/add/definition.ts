@@ -1,5 +1,6 @@
 /** From what was read and what a person chose to what is posted: plain functions. */
 import type { Api } from '$lib/api/client';
+import type { ValueChange } from './values';
 
 export interface Choices {
   proposal: Api['Proposal'];
@@ -10,13 +11,18 @@ export interface Choices {
   isEnabled: boolean;
   secrets: Record<string, string>;
   off: string[];
+  renamed: Record<string, string>;
 }
 
 /** What to post to `/api/upstreams` or `/api/upstreams/test`. */
 export function chosenDefinition(choices: Choices): Api['NewUpstream'] {
   const { definition, transport } = choices.proposal;
   const typed = Object.entries(choices.secrets).filter(([, value]) => value !== '');
-  const off = choices.off.map((tool) => [tool, { off: true }] as const);
+  const tools: Api['NewUpstream']['tool_choices'] = { ...definition.tool_choices };
+  for (const [tool, name] of Object.entries(choices.renamed)) {
+    if (name !== '') tools[tool] = { ...tools[tool], name };
+  }
+  for (const tool of choices.off) tools[tool] = { ...tools[tool], off: true };
   return {
     ...definition,
     name: choices.name,
@@ -27,7 +33,7 @@ export function chosenDefinition(choices: Choices): Api['NewUpstream'] {
     keep_warm: choices.isKeptWarm,
     enabled: choices.isEnabled,
     secrets: { ...definition.secrets, ...Object.fromEntries(typed) },
-    tool_choices: { ...definition.tool_choices, ...Object.fromEntries(off) },
+    tool_choices: tools,
   };
 }
 
@@ -52,7 +58,18 @@ export interface FormFields {
   cwd: string;
   url: string;
   /** Variables or headers. */
-  values: { name: string; value: string }[];
+  values: FormValue[];
+}
+
+export interface FormValue {
+  name: string;
+  value: string;
+  isSecret: boolean;
+}
+
+/** A new row: most of what is typed there is a key. */
+export function emptyValue(): FormValue {
+  return { name: '', value: '', isSecret: true };
 }
 
 export function emptyForm(): FormFields {
@@ -63,7 +80,7 @@ export function emptyForm(): FormFields {
     args: '',
     cwd: '',
     url: '',
-    values: [{ name: '', value: '' }],
+    values: [emptyValue()],
   };
 }
 
@@ -79,6 +96,12 @@ export function formAsText(fields: FormFields): string | null {
   const server = fields.kind === 'http' ? httpServer(fields, values) : stdioServer(fields, values);
   if (server === null) return null;
   return JSON.stringify(name === '' ? server : { mcpServers: { [name]: server } });
+}
+
+/** What the form says of its values, whatever they look like. */
+export function formSecrecy({ values }: FormFields): ValueChange[] {
+  const typed = values.filter(({ name, value }) => name.trim() !== '' && value !== '');
+  return typed.map(({ name, isSecret }) => ({ name: name.trim(), isSecret }));
 }
 
 function httpServer({ url }: FormFields, headers: Record<string, string>): object | null {

@@ -3,6 +3,7 @@ import { Refusal, stream, type Api } from '$lib/api/client';
 import { withoutCodes } from '$lib/terminal';
 import { m } from '$paraglide/messages';
 import { chosenDefinition, isName, missingSecrets } from './definition';
+import { changed, type ValueChange } from './values';
 
 /** Lines that are kept of what it says: enough for the end of a stack trace. */
 const MAX_HEARD = 50;
@@ -14,7 +15,11 @@ type Outcome =
   { report: Api['TestReport'] } | { upstream: Api['UpstreamView'] } | { problem: Api['Problem'] };
 
 export class Draft {
-  readonly proposal: Api['Proposal'];
+  /** As the text has it, whatever is done to its values here. */
+  readonly asRead: Api['Proposal'];
+  proposal = $state.raw() as Api['Proposal'];
+  #changes: ValueChange[] = [];
+  #changing = $state(0);
   /** It goes when the text in the box no longer has it. */
   isOfText: boolean;
   stage = $state<Stage>('read');
@@ -28,6 +33,8 @@ export class Draft {
   secrets = $state<Record<string, string>>({});
   /** Tools that are off from the start, by their own names. */
   off = $state<string[]>([]);
+  /** What clients see tools as, by their own names; empty for those that keep theirs. */
+  renamed = $state<Record<string, string>>({});
   /** What it said last while it starts. */
   said = $state('');
   /** What it said lately, for those who look into a failure. */
@@ -48,10 +55,11 @@ export class Draft {
   readonly isBusy = $derived(this.stage === 'checking' || this.stage === 'adding');
   /** It is being added, or was. */
   readonly isBound = $derived(this.stage === 'adding' || this.stage === 'added');
+  readonly #isSettled = $derived(!this.isBusy && this.#changing === 0 && isName(this.name));
   /** It may be tried. */
-  readonly canRun = $derived(!this.isBusy && this.missing.length === 0 && isName(this.name));
+  readonly canRun = $derived(this.#isSettled && this.missing.length === 0);
   /** One that is off is not run, and needs no secrets yet. */
-  readonly canAdd = $derived(this.isEnabled ? this.canRun : !this.isBusy && isName(this.name));
+  readonly canAdd = $derived(this.isEnabled ? this.canRun : this.#isSettled);
   /** Something speaks against it as it is. */
   readonly isDoubtful = $derived(
     this.report?.ok === false || this.problem !== null || this.clashes.length > 0,
@@ -65,6 +73,7 @@ export class Draft {
   #abort: AbortController | null = null;
 
   constructor(proposal: Api['Proposal'], isOfText = false) {
+    this.asRead = proposal;
     this.proposal = proposal;
     this.isOfText = isOfText;
     this.name = proposal.name;
@@ -84,9 +93,28 @@ export class Draft {
       this.isKeptWarm = former.isKeptWarm;
     if (former.isEnabled !== (former.proposal.definition.enabled ?? true)) this.isEnabled = former.isEnabled;
     this.off = former.off;
+    this.renamed = former.renamed;
     const asked = this.proposal.secrets.map(({ name }) => name);
     const typed = Object.entries(former.secrets).filter(([name]) => asked.includes(name));
     this.secrets = Object.fromEntries(typed);
+    // What no longer fits the text is left.
+    if (former.#changes.length > 0) void this.change(former.#changes).catch(() => {});
+  }
+
+  /** Keeps values in another way, adds some or takes some away. The gateway may refuse it. */
+  async change(changes: ValueChange[]): Promise<void> {
+    const before = this.#changes;
+    const all = (this.#changes = [...before, ...changes]);
+    this.#changing++;
+    try {
+      const proposal = await changed(this.asRead, all);
+      if (this.#changes === all) this.proposal = proposal;
+    } catch (reason) {
+      if (this.#changes === all) this.#changes = before;
+      throw reason;
+    } finally {
+      this.#changing--;
+    }
   }
 
   /** Starts a copy, looks at what it offers, and keeps nothing. */

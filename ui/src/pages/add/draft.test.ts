@@ -40,3 +40,31 @@ it('tells which program runs, and keeps what it said before it failed', async ()
   expect(tried.program).toEqual(program);
   expect(tried.heard).toEqual(['one', 'two']);
 });
+
+it('runs nothing while a value moves to the secrets, and stays as it was when that is refused', async () => {
+  const draft = new Draft(proposal('db'));
+  const headers = { 'content-type': 'application/json' };
+  const moved = {
+    ...proposal('db'),
+    command_line: 'KEY=${KEY} npx',
+    secrets: [{ name: 'KEY', given: true }],
+  };
+  const read = JSON.stringify({ proposals: [moved], problems: [] });
+  const sent = vi.spyOn(backend, 'fetch').mockResolvedValue(new Response(read, { headers }));
+  const changing = draft.change([{ name: 'KEY', isSecret: true, value: 'x' }]);
+  expect(draft.canRun).toBe(false);
+  await changing;
+  expect(draft.canRun).toBe(true);
+  expect(draft.proposal.command_line).toBe('KEY=${KEY} npx');
+  const body = JSON.stringify({ code: 'invalid', detail: 'no name' });
+  sent.mockResolvedValue(new Response(body, { status: 400, headers }));
+  await expect(draft.change([{ name: 'A B', isSecret: true, value: 'x' }])).rejects.toThrow('No name.');
+  expect(draft.proposal.command_line).toBe('KEY=${KEY} npx');
+
+  sent.mockResolvedValue(new Response(read, { headers }));
+  const next = new Draft(proposal('db', 'other'));
+  next.inherit(draft);
+  await vi.waitFor(() => expect(next.canRun).toBe(true));
+  const last = sent.mock.lastCall?.[0] as Request;
+  expect(await last.json()).toMatchObject({ definition: { secrets: { KEY: 'x' } } });
+});

@@ -9,6 +9,7 @@ import { go } from '../../routes';
 import { carriedOver, identity } from './carry-over';
 import { emptyForm, formAsText } from './definition';
 import type { Draft } from './draft.svelte';
+import { changed, type ValueChange } from './values';
 
 /** A person still types; what was pasted is there at once. */
 const TYPING_MS = 250;
@@ -72,8 +73,8 @@ class Intake {
     void this.readText();
   }
 
-  readForm(text: string): void {
-    void this.#read('form', { text });
+  readForm(text: string, secrecy: ValueChange[]): void {
+    void this.#read('form', { text }, secrecy);
   }
 
   readDemo(): void {
@@ -106,7 +107,7 @@ class Intake {
   /** Takes it from the page, also when the text is read again. */
   leaveOut(draft: Draft): void {
     draft.stop();
-    this.#leftOut.add(identity(draft.proposal));
+    this.#leftOut.add(identity(draft.asRead));
     this.drafts = this.drafts.filter((other) => other !== draft);
     this.#goOnWhenDone();
   }
@@ -133,12 +134,18 @@ class Intake {
     });
   }
 
-  async #read(source: Source, body: { text?: string; demo?: boolean }): Promise<void> {
+  async #read(
+    source: Source,
+    body: { text?: string; demo?: boolean },
+    changes: ValueChange[] = [],
+  ): Promise<void> {
     const turn = ++this.#turns[source];
     const isOfText = source === 'text';
     this.#reads++;
     try {
-      const { proposals, problems } = await ask(api.POST('/api/upstreams/read', { body }));
+      const { proposals: read, problems } = await ask(api.POST('/api/upstreams/read', { body }));
+      const proposals =
+        changes.length > 0 ? await Promise.all(read.map((proposal) => changed(proposal, changes))) : read;
       if (turn !== this.#turns[source]) return;
       // A text in which nothing can be read is most often one that is being changed.
       const isWanted = (proposal: Api['Proposal']) => !isOfText || !this.#leftOut.has(identity(proposal));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { upstream } from './fixtures';
 import { actionsOf, chosen, countGroups, groupOf, ordered, sessionsByUpstream, type Order } from './list';
 
-const clash = { kind: 'tool', name: 'search', owner: 'other' };
+const clash = { kind: 'tool', name: 'search', own_name: 'search', owner: 'other' };
 
 describe('the groups', () => {
   it.each([

@@ -152,7 +152,12 @@ fn what_cannot_be_meant_is_told() {
 fn a_clash_names_the_ways_out() {
     let new_upstream = serde_json::from_str(r#"{"name":"docs","transport":{"type":"demo"}}"#).unwrap();
     let check = |kind: &str, expected: Expect| {
-        let clash = Clash { kind: kind.into(), name: "search".into(), owner: "github".parse().unwrap() };
+        let clash = Clash {
+            kind: kind.into(),
+            name: "search".into(),
+            own_name: "search".into(),
+            owner: "github".parse().unwrap(),
+        };
         let mut problem = Problem::new(409, headgate_api::code::CLASH, "1 name is taken");
         problem.clashes = vec![clash];
         expected.assert_eq(&ways_out(&new_upstream, &problem));

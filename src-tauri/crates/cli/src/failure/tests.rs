@@ -48,6 +48,7 @@ fn a_clash_is_a_list_with_ways_out() {
     let clash = |kind: &str, name: &str| Clash {
         kind: kind.to_owned(),
         name: name.to_owned(),
+        own_name: name.to_owned(),
         owner: "github".parse().unwrap(),
     };
     let mut problem = Box::new(Problem::new(409, code::CLASH, "2 names of `docs` are taken"));

@@ -280,12 +280,16 @@ fn is_token(value: &str) -> bool {
         |word: &str| ["bearer", "basic", "token"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme));
     let mut words = value.split_whitespace().peekable();
     words.next_if(|word| is_scheme(word));
-    words.next().is_some_and(secrecy::looks_secret) && words.next().is_none()
+    words.next().is_some_and(tells_secret) && words.next().is_none()
 }
 
 /// True when a token stands somewhere in a value.
 fn has_token(value: &str) -> bool {
-    value.split_whitespace().any(secrecy::looks_secret)
+    value.split_whitespace().any(tells_secret)
+}
+
+fn tells_secret(word: &str) -> bool {
+    secrecy::looks_secret(word) || secrecy::has_password(word)
 }
 
 /// True for a variable whose value is hidden.

@@ -168,6 +168,17 @@ fn containers_get_their_secrets_by_variables() {
 }
 
 #[test]
+fn a_url_with_a_password_is_secret() {
+    check(
+        "DB_URL=postgres://u:pw@db/shop SITE=https://db/shop npx -y server-db redis://:pw@cache",
+        expect![[r#"
+            db: DB_URL=${DB_URL} SITE=https://db/shop npx -y server-db redis://:pw@cache
+              secret DB_URL = postgres://u:pw@db/shop
+              - the argument number 3 looks secret, and arguments are kept readable and seen by other programs; give it by a variable if the server can take one"#]],
+    );
+}
+
+#[test]
 fn a_header_from_a_secret_variable_is_secret() {
     check(
         r#"{"mcpServers":{"far":{"command":"npx","args":["mcp-remote","https://far.example/mcp","--header","X-Team:${ACCESS_TOKEN}","--header","X-Mode:${MODE}"],"env":{"ACCESS_TOKEN":"abc","MODE":"fast"}}}}"#,

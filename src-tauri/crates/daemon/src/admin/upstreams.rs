@@ -171,7 +171,7 @@ fn view(report: UpstreamReport, tokens: Option<u64>) -> UpstreamView {
 }
 
 pub(super) fn clash_view(held: HeldBack) -> Clash {
-    Clash { kind: held.kind.words().to_owned(), name: held.name, owner: held.owner }
+    Clash { kind: held.kind.words().to_owned(), name: held.name, own_name: held.own, owner: held.owner }
 }
 
 /// The refusal of a definition whose names are taken, with the whole list and the ways out.

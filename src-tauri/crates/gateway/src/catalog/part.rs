@@ -35,7 +35,7 @@ impl PartialEq for Part {
 pub(super) struct Entry<'a> {
     /// The name or URI that clients see.
     pub(super) name: String,
-    own: String,
+    pub(super) own: String,
     definition: &'a Raw,
 }
 
