@@ -274,7 +274,8 @@ async fn of_a_hundred_upstreams_the_dead_and_the_hanging_harm_nobody() {
     for (number, answer) in dead.iter().enumerate() {
         let (code, sentence) = answer.error();
         assert!(code == -32603 && sentence.contains(&format!("`fake{number}`")), "{sentence}");
-        assert!(sentence.contains("cannot open the database"), "its last words are told: {sentence}");
+        let reason = sandbox.upstream(&format!("fake{number}")).await["reason"].to_string();
+        assert!(reason.contains("cannot open the database"), "its last words are told to faces: {reason}");
     }
     for number in (4..100).step_by(12) {
         let answer = client.call(&format!("tool_{number}"), json!({})).await;
