@@ -67,6 +67,8 @@ pub(crate) struct Preferences {
     file: PathBuf,
     kept: Mutex<Kept>,
     wishes: watch::Sender<Wishes>,
+    /// Held while the system is told of the login, so that a second click undoes what the first one does.
+    login: tokio::sync::Mutex<()>,
 }
 
 /// What `headgate autostart --json` prints, as far as it matters here.
@@ -89,7 +91,7 @@ impl Preferences {
         let Kept { quit_stops_gateway, notifications, language } = kept;
         let language = language.unwrap_or_else(Language::of_system);
         let wishes = Wishes { autostart: None, quit_stops_gateway, notifications, language };
-        Self { file, kept: Mutex::new(kept), wishes: watch::channel(wishes).0 }
+        Self { file, kept: Mutex::new(kept), wishes: watch::channel(wishes).0, login: Default::default() }
     }
 
     /// As they are now.
@@ -113,14 +115,26 @@ impl Preferences {
         self.keep(patch)?;
         self.wishes().language.speak();
         if let Some(on) = patch.autostart {
-            let switch = if on { "on" } else { "off" };
-            let changed = sidecar::run(app, &["autostart", switch, "--json"]).await;
-            // What the tray shows was perhaps switched by the click already.
-            let on = changed.as_ref().ok().and_then(|output| login(output));
-            self.wishes.send_modify(|wishes| wishes.autostart = on.or(wishes.autostart));
-            changed?;
+            let _turn = self.login.lock().await;
+            self.set_login(app, on).await?;
         }
         Ok(self.wishes())
+    }
+
+    /// Has the gateway start with the login if it does not, and the other way round.
+    pub(crate) async fn turn_login(&self, app: &AppHandle) -> Result<(), Failure> {
+        let _turn = self.login.lock().await;
+        self.set_login(app, self.wishes().autostart != Some(true)).await
+    }
+
+    async fn set_login(&self, app: &AppHandle, on: bool) -> Result<(), Failure> {
+        let switch = if on { "on" } else { "off" };
+        let changed = sidecar::run(app, &["autostart", switch, "--json"]).await;
+        // What the tray shows was perhaps switched by the click already.
+        let on = changed.as_ref().ok().and_then(|output| login(output));
+        self.wishes.send_modify(|wishes| wishes.autostart = on.or(wishes.autostart));
+        changed?;
+        Ok(())
     }
 
     fn keep(&self, patch: Patch) -> Result<(), Failure> {

@@ -18,7 +18,7 @@ use crate::{
     app,
     failure::Failure,
     gateway::{Gateway, Goal, Known},
-    preferences::{Patch, Preferences, Wishes},
+    preferences::{Preferences, Wishes},
     window,
 };
 use menu::{Action, Entry, Face, Kind};
@@ -162,8 +162,7 @@ async fn perform(app: &AppHandle, action: Action) -> Result<(), Failure> {
         }
         Action::StartAtLogin => {
             let preferences = app.state::<Preferences>();
-            let autostart = Some(preferences.wishes().autostart != Some(true));
-            preferences.change(app, Patch { autostart, ..Patch::default() }).await?;
+            preferences.turn_login(app).await?;
         }
         Action::Quit { stop } => app::quit(app, stop).await?,
     }

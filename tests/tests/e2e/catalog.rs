@@ -134,7 +134,10 @@ async fn a_clash_that_appears_later_holds_the_newcomer_back() {
         "the first keeps it"
     );
     let held = &sandbox.upstream("late").await["held_back"];
-    assert_eq!(*held, json!([{ "kind": "tool", "name": "late_taken", "owner": "early" }]));
+    assert_eq!(
+        *held,
+        json!([{ "kind": "tool", "name": "late_taken", "own_name": "taken", "owner": "early" }])
+    );
     assert!(sandbox.log().contains("late_taken"), "it is told in the log");
     // It is free as soon as its owner leaves, and goes to who waits for it.
     sandbox.admin(Method::DELETE, "/upstreams/early", None).await;

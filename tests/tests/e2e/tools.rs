@@ -109,11 +109,14 @@ async fn a_new_name_that_is_taken_or_not_allowed_is_refused() {
     let sandbox = Sandbox::start().await;
     add(&sandbox, "a", &["x"]).await;
     add(&sandbox, "b", &["y", "z"]).await;
-    let clash = |owner: &str, name: &str| json!([{ "kind": "tool", "name": name, "owner": owner }]);
+    let clash = |owner: &str, name: &str, own_name: &str| {
+        let clash = json!({ "kind": "tool", "name": name, "own_name": own_name, "owner": owner });
+        json!([clash])
+    };
     for (choices, clashes) in [
-        (json!({ "y": { "name": "x" } }), clash("a", "x")),
-        (json!({ "y": { "name": "z" } }), clash("b", "z")),
-        (json!({ "y": { "name": "w" }, "z": { "name": "w" } }), clash("b", "w")),
+        (json!({ "y": { "name": "x" } }), clash("a", "x", "y")),
+        (json!({ "y": { "name": "z" } }), clash("b", "z", "z")),
+        (json!({ "y": { "name": "w" }, "z": { "name": "w" } }), clash("b", "w", "z")),
     ] {
         let (status, problem) = choose(&sandbox, "b", choices).await;
         assert_eq!((status, &problem["code"]), (409, &json!("clash")), "{problem}");

@@ -71,7 +71,10 @@ async fn what_would_clash_is_told() {
         json!({ "name": "two", "transport": fake(&["--bare", "--tool", "search", "--tool", "other"]) });
     let (_, report) = sandbox.admin(Method::POST, "/upstreams/test", Some(body)).await;
     assert_eq!(report["ok"], true, "{report:#}");
-    assert_eq!(report["clashes"], json!([{ "kind": "tool", "name": "search", "owner": "one" }]));
+    assert_eq!(
+        report["clashes"],
+        json!([{ "kind": "tool", "name": "search", "own_name": "search", "owner": "one" }])
+    );
 }
 
 #[tokio::test]

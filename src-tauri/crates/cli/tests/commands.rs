@@ -186,7 +186,7 @@ fn add_reads_secrets_and_shows_what_the_server_says() {
 #[test]
 fn a_clash_is_refused_with_the_list() {
     let gateway = Gateway::start(|_| {
-        let clash = json!({ "kind": "tool", "name": "search", "owner": "github" });
+        let clash = json!({ "kind": "tool", "name": "search", "own_name": "search", "owner": "github" });
         let problem = json!({
             "type": "urn:headgate:problem:clash", "title": "clash", "status": 409, "code": "clash",
             "detail": "`docs` offers a name that is taken", "clashes": [clash],

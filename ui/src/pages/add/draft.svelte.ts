@@ -1,5 +1,6 @@
 /** One server on its way to be an upstream: what was read, what a person changed, how its check went. */
 import { Refusal, stream, type Api } from '$lib/api/client';
+import { isPrefix } from '$lib/prefix';
 import { withoutCodes } from '$lib/terminal';
 import { m } from '$paraglide/messages';
 import { chosenDefinition, isName, missingSecrets } from './definition';
@@ -55,7 +56,9 @@ export class Draft {
   readonly isBusy = $derived(this.stage === 'checking' || this.stage === 'adding');
   /** It is being added, or was. */
   readonly isBound = $derived(this.stage === 'adding' || this.stage === 'added');
-  readonly #isSettled = $derived(!this.isBusy && this.#changing === 0 && isName(this.name));
+  /** The gateway would take both, as far as their letters go. */
+  readonly isWellNamed = $derived(isName(this.name) && (this.prefix === '' || isPrefix(this.prefix)));
+  readonly #isSettled = $derived(!this.isBusy && this.#changing === 0 && this.isWellNamed);
   /** It may be tried. */
   readonly canRun = $derived(this.#isSettled && this.missing.length === 0);
   /** One that is off is not run, and needs no secrets yet. */

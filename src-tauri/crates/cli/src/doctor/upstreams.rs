@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_dead_and_the_clashing_are_named() {
-        let clash = |name: &str| json!({ "kind": "tool", "name": name, "owner": "github" });
+        let clash = |name: &str| json!({ "kind": "tool", "name": name, "own_name": name, "owner": "github" });
         let upstreams = [
             upstream("fine", json!({})),
             upstream("dead", json!({ "state": "failed", "reason": "it exited with code 1" })),

@@ -22,7 +22,7 @@ fn check(fields: Value, expected: Expect) {
 
 #[test]
 fn what_works_is_short_and_what_does_not_says_why() {
-    let clash = json!({ "kind": "tool", "name": "search", "owner": "github" });
+    let clash = json!({ "kind": "tool", "name": "search", "own_name": "search", "owner": "github" });
     let counts = json!({ "tools": 1, "resources": 0, "resource_templates": 0, "prompts": 2 });
     let suggestion = json!({ "isolation": "session", "reason": "it keeps a browser" });
     check(

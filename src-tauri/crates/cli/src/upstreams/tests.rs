@@ -24,7 +24,7 @@ fn check(text: &str, expected: Expect) {
 
 #[test]
 fn a_list_is_aligned() {
-    let clash = json!({ "kind": "tool", "name": "search", "owner": "github" });
+    let clash = json!({ "kind": "tool", "name": "search", "own_name": "search", "owner": "github" });
     let upstreams = [
         upstream(json!({})),
         upstream(json!({ "name": "long-name.v2", "state": "starting" })),
@@ -60,7 +60,7 @@ fn show_tells_all_of_it() {
             "env": { "A": "b", "TOKEN": { "secret": "files/TOKEN" } }, "cwd": "/home/me",
         },
         "isolation": "session", "prefix": "f", "tool_choices": { "rm": { "off": true }, "mv": { "off": true, "name": "move" }, "ls": { "description": "x" } }, "tokens": 1234, "server": "files 1.2",
-        "held_back": [{ "kind": "tool", "name": "search", "owner": "github" }],
+        "held_back": [{ "kind": "tool", "name": "search", "own_name": "search", "owner": "github" }],
         "noise_lines": 3, "restarts": 2,
         "usage": { "processes": 2, "memory_bytes": 61_000_000, "cpu_percent": 3.5, "uptime_ms": 60_000 }, "state": "failed", "reason": "it exited with code 1",
         "last_exit": "it exited with code 1",

@@ -7,7 +7,7 @@ use headgate_model::{ConfigValue, Transport, command_line, secrecy, switched_off
 
 use super::{
     Admin, Answer, internal_failure, ok, restore,
-    upstreams::{checked_name, checked_transport},
+    upstreams::{checked_name, checked_prefix, checked_transport},
 };
 
 impl Admin {
@@ -62,6 +62,7 @@ fn proposal(proposal: headgate_clients::Proposal) -> Proposal {
 /// A definition in which a person moved a value to or from the secrets.
 fn looked_at(mut definition: NewUpstream) -> Result<Proposal, Problem> {
     checked_transport(&definition.transport)?;
+    definition.prefix = checked_prefix(definition.prefix)?;
     definition.secrets.keys().try_for_each(|name| checked_name(&definition.transport, name))?;
     let is_command = matches!(definition.transport, Transport::Stdio { .. });
     let mut notes = Vec::new();
