@@ -36,9 +36,9 @@ use visit::Visit;
 
 /// Connections at once; more are refused. Below the usual limit of open files.
 const MAX_CONNECTIONS: usize = 900;
-/// A client that takes longer to send the head of a request is not one of ours (see also `visit`). It is also how long an
-/// idle connection stays open: longer than clients keep theirs, so that they do not send into one that
-/// is just being closed.
+/// A client that takes longer to send the head of a request is not one of ours (see also `visit`). It is also
+/// how long an idle connection stays open: longer than clients keep theirs, so that they do not send into one
+/// that is just being closed.
 const HEAD_LIMIT: Duration = Duration::from_secs(100);
 /// A client that is refused has this long to hear it.
 const REFUSAL_LIMIT: Duration = Duration::from_secs(1);
